@@ -5,7 +5,8 @@ VibetuneError                 something the user can act on: code, message, hint
 ├── NeedsApproval             exit code 3: nobody could be asked
 └── Failed                    exit code 1: the work itself did not succeed
 
-Packages derive their own classes in their `errors.py` only where somebody catches them apart; elsewhere a `code` is enough.
+Packages derive their own classes in their `errors.py` only where somebody catches them apart; elsewhere a `code` is
+enough.
 """
 
 from __future__ import annotations

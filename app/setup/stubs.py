@@ -11,7 +11,13 @@ import sys
 import zipfile
 from pathlib import Path
 
-STUBS = {"torchvision": "0.28.0+empty", "torchaudio": "2.11.0+empty", "torchcodec": "0.14.0+empty", "triton": "3.7.0+empty"}
+# The local label keeps a resolver from taking the registry's wheel of the same version.
+STUBS = {
+    "torchvision": "0.28.0+empty",
+    "torchaudio": "2.11.0+empty",
+    "torchcodec": "0.14.0+empty",
+    "triton": "3.7.0+empty",
+}
 
 
 def write_stub(folder: Path, name: str, version: str) -> Path:
