@@ -1,0 +1,46 @@
+# `make demo` and `make test` set up everything they need; the rest assumes `make setup`.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python -P
+# Libraries that would report usage are told not to, here and in every process that we start.
+export DO_NOT_TRACK := 1
+export HF_HUB_DISABLE_TELEMETRY := 1
+export VLLM_NO_USAGE_STATS := 1
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help setup system demo test check format locks schema clean
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | expand -t 12
+
+setup:  ## .venv with everything (CPU set, or CUDA set with an NVIDIA GPU)
+	@$(PYTHON) app/setup/system.py
+	@$(PYTHON) app/setup/install.py
+
+system:  ## system packages (Debian/Ubuntu)
+	@$(PYTHON) app/setup/system.py --install
+
+demo: setup  ## the main job on the sample project: train two adapters, prove, serve, compare
+	@$(VENV)/bin/vibetune demo
+
+test: setup  ## all tests
+	@$(VENV)/bin/python -m pytest tests
+
+check: setup  ## format, lint, types, import order
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy app assistant pipeline serving tests benchmarks
+	@$(VENV)/bin/lint-imports
+
+format: setup  ## format and fix what can be fixed
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+locks: setup  ## resolve and lock both dependency sets again
+	@$(PYTHON) app/setup/lock.py
+
+schema: setup  ## export the Plan's JSON schema for editors
+	@$(RUN) -m pipeline.plan.schema
+
+clean:  ## remove .venv and caches; projects are not touched
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
