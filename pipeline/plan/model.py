@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
 Task = Literal[
     "classification",
@@ -33,6 +42,29 @@ Baseline = Literal["base", "base+prompt"]
 Severity = Literal["off", "warn", "mask", "quarantine", "drop", "block"]
 
 TASKS: tuple[Task, ...] = get_args(Task)
+VERSION = 1
+
+# What an evaluation can be asked for; a name that is not here is a typing mistake, better seen before the training.
+METRICS: tuple[str, ...] = (
+    "accuracy",
+    "macro_f1",
+    "exact_match",
+    "rouge_l",
+    "bleu",
+    "chrf",
+    "meteor",
+    "bertscore",
+    "perplexity",
+    "json_valid",
+    "field_f1",
+    "execution_accuracy",
+    "math_accuracy",
+    "pass_at_1",
+    "tool_call_accuracy",
+    "preference_accuracy",
+    "win_rate",
+)
+BENCHMARKS: tuple[str, ...] = ("gsm8k", "hellaswag", "mmlu", "humaneval", "truthfulqa", "ifeval")
 
 Name = Annotated[
     str,
@@ -45,13 +77,30 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Names = Annotated[list[str], BeforeValidator(_as_list)]
+def _names_schema(allowed: tuple[str, ...] = ()) -> WithJsonSchema:
+    item: dict[str, Any] = {"type": "string"} | ({"enum": list(allowed)} if allowed else {})
+    return WithJsonSchema({"anyOf": [item, {"type": "array", "items": item}]})
+
+
+Names = Annotated[list[str], BeforeValidator(_as_list), _names_schema()]
+Metrics = Annotated[list[str], BeforeValidator(_as_list), _names_schema(METRICS)]
+Benchmarks = Annotated[list[str], BeforeValidator(_as_list), _names_schema(BENCHMARKS)]
+Positive = Annotated[int, Field(ge=1)]
 
 
 class Part(BaseModel):
     """Base of every part of a plan: unknown fields are errors, so a typing mistake is never silently ignored."""
 
-    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+    model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _truth_values_are_no_numbers(cls, value: Any, info: ValidationInfo) -> Any:
+        # bool is an int in Python: `r: true` would quietly become rank 1.
+        annotation = cls.model_fields[info.field_name or ""].annotation
+        if isinstance(value, bool) and bool not in (annotation, *get_args(annotation)):
+            raise ValueError("a truth value is not allowed here")
+        return value
 
 
 class Source(Part):
@@ -104,8 +153,8 @@ class DatasetSpec(Part):
     labels: list[str] | None = Field(None, description="classification: only rows with these answers; null keeps all")
     checks: Checks = Field(default_factory=Checks)
     split: SplitSpec = Field(default_factory=SplitSpec)
-    rehearsal: Rehearsal | None = None
-    synthesis: Synthesis | None = None
+    rehearsal: Rehearsal | None = Field(None, description="general rows mixed in against forgetting")
+    synthesis: Synthesis | None = Field(None, description="rows to be made up by a language model")
 
 
 class ModelSpec(Part):
@@ -120,9 +169,11 @@ class ModelSpec(Part):
 class AdapterSpec(Part):
     """PEFT's configuration of the adapter."""
 
-    type: Literal["lora", "prefix", "full"] = "lora"
-    r: int | Auto = Field("auto", description="rank: width of the adapter's matrices")
-    lora_alpha: float | Auto = Field("auto", description="scale: the update is multiplied by lora_alpha / r")
+    type: Literal["lora", "prefix", "full"] = Field("lora", description="`full` trains every weight of the base")
+    r: Annotated[int, Field(ge=1, le=512)] | Auto = Field("auto", description="rank: width of the adapter's matrices")
+    lora_alpha: Annotated[float, Field(gt=0)] | Auto = Field(
+        "auto", description="scale: the update is multiplied by lora_alpha / r"
+    )
     lora_dropout: float = Field(0.0, ge=0, lt=1, description="share of inputs dropped in training, 0 to 1")
     target_modules: str | list[str] = Field("all-linear", description="which layers get an adapter")
     use_rslora: bool = Field(False, description="scale by lora_alpha / sqrt(r) instead")
@@ -135,36 +186,42 @@ class AdapterSpec(Part):
 class TrainingSpec(Part):
     """How the adapter is trained; names follow TRL's SFTConfig."""
 
-    method: Method = "sft"
+    method: Method = Field("sft", description="how the rows teach: sft imitates answers, dpo prefers one of two")
     adapter: AdapterSpec = Field(default_factory=AdapterSpec)
     quantization: Literal["none", "nf4", "int8"] = Field("none", description="of the base's weights while training")
-    learning_rate: float | Auto = Field("auto", description="peak step size")
-    num_train_epochs: float | Auto = Field("auto", description="times that each row is seen")
-    per_device_train_batch_size: int | Auto = Field("auto", description="rows a step")
+    learning_rate: Annotated[float, Field(gt=0, le=1)] | Auto = Field("auto", description="peak step size")
+    num_train_epochs: Annotated[float, Field(gt=0, le=1000)] | Auto = Field(
+        "auto", description="times that each row is seen"
+    )
+    per_device_train_batch_size: Positive | Auto = Field("auto", description="rows a step")
     gradient_accumulation_steps: int = Field(1, ge=1, description="steps whose gradients are added up")
-    max_length: int | Auto = Field("auto", description="tokens a row may have; longer rows are refused, never cut")
-    lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "cosine"
+    max_length: Annotated[int, Field(ge=8)] | Auto = Field(
+        "auto", description="tokens a row may have; longer rows are refused, never cut"
+    )
+    lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = Field(
+        "cosine", description="how the step size falls over the run"
+    )
     warmup_steps: float = Field(0.05, ge=0, description="share of all steps (below 1) or a number of steps")
-    weight_decay: float = Field(0.0, ge=0)
-    max_grad_norm: float = Field(1.0, gt=0)
-    save_steps: int | Auto = Field("auto", description="steps between checkpoints")
-    seed: int = Field(42, ge=0)
+    weight_decay: float = Field(0.0, ge=0, description="pull of the trained weights towards zero, per step and rate")
+    max_grad_norm: float = Field(1.0, gt=0, description="longer gradients are scaled down to this length")
+    save_steps: Positive | Auto = Field("auto", description="steps between checkpoints")
+    seed: int = Field(42, ge=0, description="start values and order of the rows")
 
 
 class JudgeSpec(Part):
     """A language model that compares answers."""
 
-    model: str
-    criteria: str = ""
+    model: str = Field(description="model that judges, as provider/name")
+    criteria: str = Field("", description="what makes an answer better, in plain words")
 
 
 class EvaluationSpec(Part):
     """How the outcome is measured on the test split."""
 
-    metrics: Names = Field(default_factory=list, description="the first one decides")
-    baselines: list[Baseline] = Field(default=["base", "base+prompt"])
-    benchmarks: Names = Field(default_factory=list, description="gsm8k hellaswag mmlu humaneval truthfulqa ifeval")
-    judge: JudgeSpec | None = None
+    metrics: Metrics = Field(default_factory=list, description="the first one decides")
+    baselines: list[Baseline] = Field(default=["base", "base+prompt"], description="what the adapter is compared with")
+    benchmarks: Benchmarks = Field(default_factory=list, description="general abilities to measure as well")
+    judge: JudgeSpec | None = Field(None, description="a language model that compares answers")
     gates: dict[str, str] = Field(default_factory=dict, description='METRIC: "OP VALUE", e.g. accuracy: "> base"')
 
 
@@ -190,7 +247,7 @@ class Plan(Part):
     version: Literal[1] = Field(1, description="of the format")
     name: Name
     goal: str = Field("", description="what the model should do differently, in the user's words")
-    task: Task
+    task: Task = Field(description="kind of work; decides metrics and prompt")
     dataset: DatasetSpec
     model: ModelSpec = Field(default_factory=ModelSpec)
     training: TrainingSpec = Field(default_factory=TrainingSpec)
