@@ -1,0 +1,1 @@
+"""Metrics: what one model's answers are worth."""
