@@ -1,0 +1,1 @@
+"""Answers: how each model is asked, and what it said."""
