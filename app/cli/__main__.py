@@ -65,7 +65,9 @@ def _report_bug(error: Exception, *, as_json: bool) -> int:
     logging.basicConfig(filename=path, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("vibetune").error("unexpected error", exc_info=error)
     bug = VibetuneError(
-        "internal", f"Vibetune itself failed: {type(error).__name__}: {error}", f"The details are in {path}; report them."
+        "internal",
+        f"Vibetune itself failed: {type(error).__name__}: {error}",
+        f"The details are in {path}; report them.",
     )
     print_error(bug, as_json=as_json)
     return bug.exit_code

@@ -27,7 +27,10 @@ LOCKS = Path(__file__).resolve().parent / "locks"
 UV = "uv==0.13.9"
 TORCH = "torch==2.13.0"
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
-NEEDED_BYTES = {"cpu": 5 * 2**30, "cuda": 14 * 2**30}  # source: measured, `du -sh .venv` 3.4 GiB on a CPU; CUDA wheels' sizes
+NEEDED_BYTES = {
+    "cpu": 5 * 2**30,
+    "cuda": 14 * 2**30,
+}  # source: measured, `du -sh .venv` 3.4 GiB on a CPU; CUDA wheels' sizes
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -104,7 +107,9 @@ def install(folder: Path, chosen: str) -> None:
         uv_install(python, *sources, "-r", LOCKS / f"{chosen}.txt")
     uv_install(python, "--no-deps", "--editable", ROOT)
     # Machines and containers that set PYTHONDONTWRITEBYTECODE would compile 10 s of imports at each start.
-    subprocess.run([python, "-m", "compileall", "-q", "-j", "0", folder / "lib"], check=False, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [python, "-m", "compileall", "-q", "-j", "0", folder / "lib"], check=False, stdout=subprocess.DEVNULL
+    )
 
 
 def cpu_sources(temporary: Path) -> list[str]:

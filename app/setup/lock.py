@@ -16,7 +16,15 @@ PLATFORM = "x86_64-manylinux_2_28"
 
 def lock(chosen: str, temporary: Path) -> None:
     command = ["uv", "pip", "compile", str(ROOT / "pyproject.toml"), "--extra", chosen, "--extra", "dev"]
-    command += ["--python-version", "3.11", "--python-platform", PLATFORM, "--generate-hashes", "--no-header", "--quiet"]
+    command += [
+        "--python-version",
+        "3.11",
+        "--python-platform",
+        PLATFORM,
+        "--generate-hashes",
+        "--no-header",
+        "--quiet",
+    ]
     environment = dict(os.environ)
     if chosen == "cpu":
         # torch and the stand-ins come from elsewhere on every machine: install.py names them, the lock leaves them out.
