@@ -1,0 +1,34 @@
+"""A table's cell as text."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from typing import Any
+
+_LINE_ENDS = re.compile(r"\r\n?")
+_BETWEEN_WORDS = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])")
+_COMPARED = re.compile(r"[^\w]+")
+
+
+def cell_text(value: Any) -> str:
+    """The text of one cell: NFC, without blanks around it, lines ended by a line feed; empty for a missing value."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        value = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict | bool) else str(value)
+    if value.isascii():
+        return _LINE_ENDS.sub("\n", value.replace("\x00", "")).strip()
+    return _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", value).replace("\x00", "")).strip("\ufeff").strip()
+
+
+def folded(text: str) -> str:
+    """How texts are compared: without case, punctuation, and the width or kind of blanks."""
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return _COMPARED.sub(" ", plain.casefold()).strip() or " ".join(text.split())
+
+
+def label_key(label: str) -> str:
+    """What spellings of one label have in common: neither case nor what parts its words matters; `-1` is not `1`."""
+    return _BETWEEN_WORDS.sub(" ", unicodedata.normalize("NFKC", label).casefold()).strip()

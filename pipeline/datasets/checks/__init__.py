@@ -1,0 +1,1 @@
+"""What is wrong with rows, and which of them are set aside."""

@@ -1,0 +1,154 @@
+"""Near duplicates: candidates by MinHash (rensa), each verified by the exact Jaccard similarity of its n-grams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from pipeline.datasets.cell import folded
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Grams = NDArray[np.uint64]
+
+# From the near pairs of banking77: at 0.8 a question and its rewording, which belong in one split but are no copies;
+# from 0.9 on the same sentence with a word more, or two words swapped.
+GROUPED = 0.8
+COPIED = 0.9
+TEMPLATED = 0.95
+_PERMUTATIONS = 128
+_BANDS = 32  # of 4 rows: a pair at 0.8 is missed once in 10^7, one at 0.3 is looked at once in 4
+_SEED = 20_251
+_SHORT_CHARACTERS = 2_000
+_SHORT_GRAM, _LONG_GRAM = 3, 12  # in long texts of one language most 3-grams of characters are shared
+_MULTIPLIER = 0x9E3779B97F4A7C15  # odd: 2^64 / golden ratio
+_LARGEST_GROUP_SHARE, _LARGEST_GROUP = 0.05, 20
+_COMPARED_IN_BUCKET = 30
+
+
+class NearGroups:
+    """Groups of texts that are nearly alike, in a fixed collection.
+
+    Texts are compared without case and punctuation, by their character n-grams. Where more than a twentieth of all
+    texts (and more than 20) hang together, they share a template rather than a content: there only texts that are
+    alike at 0.95 count, so that a set of questions about numbers is not taken for one question.
+
+    Attributes:
+        group_of: for each text, the first text of its group.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = [folded(text) for text in texts]
+        first_of: dict[str, int] = {}
+        self._same = [first_of.setdefault(text, index) for index, text in enumerate(self._texts)]
+        distinct = list(first_of.values())
+        self._grams: dict[int, Grams] = dict(zip(distinct, _all_grams([self._texts[i] for i in distinct]), strict=True))
+        self._templated: set[int] = set()
+        self.group_of: list[int] = self._groups(distinct)
+
+    def is_copy(self, first: int, second: int) -> bool:
+        """Whether two texts say the same in the same words, but for a trifle."""
+        first, second = self._same[first], self._same[second]
+        threshold = TEMPLATED if first in self._templated else COPIED
+        return first == second or jaccard(self._grams[first], self._grams[second]) >= threshold
+
+    def _groups(self, distinct: list[int]) -> list[int]:
+        pairs = list(self._pairs(distinct))
+        roots = _components(pairs, GROUPED)
+        largest = max(_LARGEST_GROUP, int(_LARGEST_GROUP_SHARE * len(self._texts)))
+        sizes: dict[int, int] = {}
+        for same in self._same:
+            root = roots.get(same, same)
+            sizes[root] = sizes.get(root, 0) + 1
+        self._templated = {index for index, root in roots.items() if sizes[root] > largest}
+        strict = [pair for pair in pairs if pair[0] in self._templated]
+        loose = [pair for pair in pairs if pair[0] not in self._templated]
+        final = {**_components(loose, GROUPED), **_components(strict, TEMPLATED)}
+        return [final.get(same, same) for same in self._same]
+
+    def _pairs(self, distinct: list[int]) -> Iterator[tuple[int, int, float]]:
+        """Verified pairs, (earlier, later, similarity)."""
+        grams = [self._grams[index] for index in distinct]
+        seen: set[tuple[int, int]] = set()
+        for bucket in _buckets(grams):
+            for position, later in enumerate(bucket):
+                for earlier in bucket[max(0, position - _COMPARED_IN_BUCKET) : position]:
+                    if (earlier, later) in seen:
+                        continue
+                    seen.add((earlier, later))
+                    similarity = jaccard(grams[earlier], grams[later])
+                    if similarity >= GROUPED:
+                        yield distinct[earlier], distinct[later], similarity
+
+
+def jaccard(first: Grams, second: Grams) -> float:
+    """Shared share of two sets of n-grams (sorted, without repetitions), 0 to 1."""
+    import numpy as np
+
+    smaller, larger = sorted((len(first), len(second)))
+    if smaller < GROUPED * larger:
+        return 0.0  # not near, whatever is shared
+    shared = len(np.intersect1d(first, second, assume_unique=True))
+    return shared / (smaller + larger - shared)
+
+
+def _all_grams(texts: list[str]) -> list[Grams]:
+    return [_grams(text) for text in texts]
+
+
+def _grams(text: str) -> Grams:
+    """The set of a text's n-grams as sorted 64-bit hashes; 3-grams of short texts are exact, not hashed."""
+    import numpy as np
+
+    padded = f" {text} "
+    length = _SHORT_GRAM if len(text) <= _SHORT_CHARACTERS else _LONG_GRAM
+    codes = np.frombuffer(padded.encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
+    count = max(1, len(codes) - length + 1)
+    hashes = np.zeros(count, dtype=np.uint64)
+    # 21 bits hold any code point, so that three of them fit into a hash as they are
+    factor = np.uint64(1 << 21 if length == _SHORT_GRAM else _MULTIPLIER)
+    for offset in range(min(length, len(codes))):
+        hashes = hashes * factor + codes[offset : offset + count]
+    return np.unique(hashes)
+
+
+def _buckets(grams: list[Grams]) -> Iterator[list[int]]:
+    """Positions of texts that share a band of their MinHash signature, ascending; only buckets of two or more."""
+    import numpy as np
+    from rensa import RMinHash
+
+    if len(grams) < 2:
+        return
+    offsets = np.concatenate([[0], np.cumsum([len(one) for one in grams])]).astype(np.uint64)
+    flat = np.concatenate(grams) * np.uint64(_MULTIPLIER)  # rensa expects hashes: spread the bits
+    matrix = RMinHash.digest_matrix_from_flat_token_hashes(flat, offsets, _PERMUTATIONS, _SEED)
+    signatures = np.array(matrix.to_rows(), dtype=np.uint32)
+    width = _PERMUTATIONS // _BANDS
+    for band in range(_BANDS):
+        part = np.ascontiguousarray(signatures[:, band * width : (band + 1) * width])
+        keys = part.view(np.dtype((np.void, part.dtype.itemsize * width))).ravel()
+        order = np.argsort(keys, kind="stable")
+        starts = np.flatnonzero(np.concatenate([[True], keys[order][1:] != keys[order][:-1]]))
+        for start, end in zip(starts, np.append(starts[1:], len(order)), strict=True):
+            if end - start > 1:
+                yield sorted(int(position) for position in order[start:end])
+
+
+def _components(pairs: Sequence[tuple[int, int, float]], threshold: float) -> dict[int, int]:
+    """Connected components of the pairs at or above a threshold: text → the smallest text of its component."""
+    parent: dict[int, int] = {}
+
+    def root(item: int) -> int:
+        parent.setdefault(item, item)
+        while parent[item] != item:
+            parent[item] = parent[parent[item]]
+            item = parent[item]
+        return item
+
+    for first, second, similarity in pairs:
+        if similarity >= threshold:
+            low, high = sorted((root(first), root(second)))
+            parent[high] = low
+    return {item: root(item) for item in list(parent)}

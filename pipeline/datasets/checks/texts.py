@@ -1,0 +1,73 @@
+"""Findings about the texts themselves, and about rows that could not be used."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from pipeline.datasets.problem import Problem, counted, excerpt
+from pipeline.datasets.row import Draft, SetAside
+
+# UTF-8 that was read as Windows-1252 before it was exported: `Ã¼` for `ü`, `â€™` for `’`.
+_MOJIBAKE = re.compile(r"Ã[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[\u0080-\u00bf™œ˜”“¦¢]")
+RARE = 10  # rows below which a label can hardly be learned, nor measured
+
+
+def check_mojibake(drafts: Sequence[Draft]) -> list[Problem]:
+    """Counts texts that were decoded wrongly before they came here."""
+    found = [
+        draft
+        for draft in drafts
+        if any(not turn["content"].isascii() and _MOJIBAKE.search(turn["content"]) for turn in draft.messages)
+    ]
+    if not found:
+        return []
+    return [
+        Problem(
+            code="data.mojibake",
+            severity="warning",
+            count=len(found),
+            message=f"{counted(len(found), 'row')} with letters that an earlier program read in the wrong encoding.",
+            hint="Export from the source again, as UTF-8; the rows are kept as they are.",
+            examples=[f"{draft.source}: {excerpt(draft.prompt_text, 70)}" for draft in found[:3]],
+        )
+    ]
+
+
+def check_rare_labels(drafts: Sequence[Draft]) -> list[Problem]:
+    """Names labels with few rows."""
+    counts = Counter(draft.label for draft in drafts)
+    rare = sorted((count, label) for label, count in counts.items() if label is not None and count < RARE)
+    if not rare:
+        return []
+    return [
+        Problem(
+            code="data.rare_labels",
+            severity="warning",
+            count=len(rare),
+            message=f"{counted(len(rare), 'label')} with fewer than {RARE} rows.",
+            hint="Add rows for them, or leave them out with dataset.labels.",
+            examples=[f"{label}: {counted(count, 'row')}" for count, label in rare[:3]],
+        )
+    ]
+
+
+def unusable_rows(aside: Sequence[SetAside], known: Sequence[Problem]) -> list[Problem]:
+    """One problem for each reason that rows were set aside for and that nothing else reports."""
+    reported = {problem.code for problem in known}
+    by_reason: dict[str, list[SetAside]] = defaultdict(list)
+    for one in aside:
+        if one.reason not in reported:
+            by_reason[one.reason].append(one)
+    return [
+        Problem(
+            code=reason,
+            severity="warning",
+            count=len(ones),
+            message=f"{counted(len(ones), 'row')} set aside; the first is {ones[0].draft.source}: {ones[0].message}",
+            hint="",
+            examples=[f"{one.draft.source}: {excerpt(one.draft.prompt_text, 70)}" for one in ones[:3]],
+        )
+        for reason, ones in by_reason.items()
+    ]

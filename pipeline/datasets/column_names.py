@@ -1,0 +1,57 @@
+"""Column names that data sets use for each role. They tip the scale where content leaves a choice, no more."""
+
+from __future__ import annotations
+
+import re
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+PROMPTS = _words(
+    "prompt instruction instructions question query input source request user note document dialogue article "
+    "conversation ctx context src english problem human incoming user_input text message"
+)
+COMPLETIONS = _words(
+    "completion output response answer answers target reply summary assistant canonical_solution solution result tgt "
+    "translation expected gold highlights bot outgoing rewrite rewritten sql resolution"
+)
+# What follows an instruction in the same prompt: Alpaca's `input`, Dolly's `context`.
+PROMPT_PARTS = ("input", "context")
+TEXTS = _words(
+    "text message body content description comment review tweet sentence utterance question prompt input email post "
+    "ticket document title request feedback query transcript headline"
+)
+LABELS = _words(
+    "label labels category class intent topic sentiment type tag target queue department team folder theme reason "
+    "classification group genre emotion priority urgency severity completion output answer label_text stars rating "
+    "is_spam spam toxic"
+)
+NOT_LABELS = _words(
+    "agent assignee author user customer name owner channel source language lang locale country region city status "
+    "state split date created updated time id model version product platform device browser activity_label"
+)
+CONVERSATIONS = _words("conversation_id thread_id thread dialogue_id dialog_id session_id conversation_hash")
+SYSTEMS = _words("system system_prompt")
+
+
+_ROLES = (PROMPTS, COMPLETIONS, TEXTS, LABELS, CONVERSATIONS, SYSTEMS)
+_OTHERS = _words("id messages conversations role chosen rejected subject created agent author sender")
+
+
+def normal(name: str) -> str:
+    """`Customer-Query` and `customerQuery` become `customer_query`."""
+    return "_".join(part for part in re.split(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])", name) if part).lower()
+
+
+def means(name: str, known: frozenset[str]) -> bool:
+    """Whether a name is one of `known`, or ends in one: `customer_message` is a message."""
+    plain = normal(name)
+    return plain in known or plain.rpartition("_")[2] in known
+
+
+def is_known(name: str) -> bool:
+    """Whether data sets use this very name for a column."""
+    plain = normal(name)
+    return bool(plain) and any(plain in known for known in (*_ROLES, _OTHERS))

@@ -1,0 +1,41 @@
+"""Whether a delimited file's first record names its columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.datasets import column_names as names
+
+_NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*\s*%?$")
+_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}")
+_SENTENCE_WORDS = 6
+_NAME_CHARACTERS = 60
+
+
+def has_header(records: Sequence[Sequence[str]]) -> bool:
+    """Judges the first record against those below it.
+
+    Args:
+        records: fields of the first records, at least one; a hundred are enough.
+    """
+    first, below = records[0], records[1:]
+    cells = [cell.strip() for cell in first]
+    if any(names.is_known(cell) for cell in cells):
+        return True
+    if not any(cells) or any(_is_value(cell) for cell in cells):
+        return False
+    if len({cell for cell in cells if cell}) < len([cell for cell in cells if cell]):
+        return False
+    return not any(_repeats_below(cell, position, below) for position, cell in enumerate(cells))
+
+
+def _is_value(cell: str) -> bool:
+    """Numbers, dates, sentences and addresses are values, not names."""
+    if _NUMBER.match(cell) or _DATE.match(cell) or "@" in cell or "\n" in cell:
+        return True
+    return len(cell) > _NAME_CHARACTERS or (len(cell.split()) >= _SENTENCE_WORDS and not cell.endswith(")"))
+
+
+def _repeats_below(cell: str, position: int, below: Sequence[Sequence[str]]) -> bool:
+    return bool(cell) and any(len(record) > position and record[position].strip() == cell for record in below)

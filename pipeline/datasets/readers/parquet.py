@@ -1,0 +1,75 @@
+"""Parquet, by pyarrow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from pipeline.datasets.readers.table import Table
+from pipeline.errors import BadInput
+
+_BATCH_ROWS = 10_000
+_LARGEST_BYTES = 4 << 30  # unpacked; a small file can hold more than memory does
+_LARGEST_ROW_BYTES = 64 << 20
+
+
+def read_parquet(path: Path) -> Table:
+    """Reads a Parquet file into plain Python values: times as ISO text, bytes as UTF-8, NaN as missing.
+
+    Raises:
+        BadInput: `data.unreadable`, `data.too_large`.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        # Not memory-mapped: a damaged or shrinking file would end the process.
+        with pq.ParquetFile(path, memory_map=False) as file:
+            _refuse_bomb(file, path)
+            columns = list(file.schema_arrow.names)
+            rows = [row for batch in file.iter_batches(_BATCH_ROWS) for row in _rows(batch.columns)]
+    except (pa.ArrowException, OSError, OverflowError, ValueError) as error:
+        raise BadInput(
+            "data.unreadable",
+            f"{path} can't be read as Parquet: {str(error).splitlines()[0][:200]}",
+            "The file may be cut off or encrypted: export it again.",
+        ) from error
+    return Table(path, "parquet", columns, rows, list(range(1, len(rows) + 1)), encoding="binary")
+
+
+def _refuse_bomb(file: Any, path: Path) -> None:
+    facts = file.metadata
+    unpacked = sum(facts.row_group(index).total_byte_size for index in range(facts.num_row_groups))
+    if unpacked > min(_LARGEST_BYTES, _LARGEST_ROW_BYTES * max(facts.num_rows, 1)):
+        raise BadInput(
+            "data.too_large",
+            f"{path} holds {unpacked / (1 << 30):.1f} GiB in {facts.num_rows} rows once it is unpacked.",
+            f"Split it: at most {_LARGEST_BYTES >> 30} GiB a file and {_LARGEST_ROW_BYTES >> 20} MiB a row are read.",
+        )
+
+
+def _rows(columns: list[Any]) -> Iterator[tuple[Any, ...]]:
+    values = [column.to_pylist() for column in columns]
+    return (tuple(map(plain, row)) for row in zip(*values, strict=True))
+
+
+def plain(value: Any) -> Any:
+    """A value that JSON knows."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    return _as_text(value)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value.isoformat() if isinstance(value, datetime | date | time) else str(value)

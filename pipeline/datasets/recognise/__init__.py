@@ -1,0 +1,1 @@
+"""What a table is about: facts of its columns, and which column plays which role."""

@@ -1,0 +1,92 @@
+"""The canonical row: one conversation whose last message is the completion."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from pipeline.plan.model import Split
+
+
+class Message(TypedDict):
+    """One turn of a conversation, as chat templates take it."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a dataset version.
+
+    Attributes:
+        id: identity of the canonical content, 32 hex digits.
+        messages: the whole conversation; the last message is the assistant's, the completion.
+        label: the completion where the task is classification.
+        group: near duplicates and rows of one conversation share it, and stay in one split.
+        source: `file:line` that the row comes from.
+    """
+
+    id: str
+    messages: list[Message]
+    label: str | None
+    group: str
+    source: str
+
+    @property
+    def completion(self) -> str:
+        return self.messages[-1]["content"]
+
+    @property
+    def prompt(self) -> list[Message]:
+        return self.messages[:-1]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A row on its way into a version."""
+
+    messages: list[Message]
+    source: str
+    own_split: Split | None = None
+    stratum: str = ""
+    conversation: str = ""
+    label: str | None = None
+    group: str = ""
+
+    @property
+    def prompt_text(self) -> str:
+        """What the answer depends on; the text itself where there is no prompt."""
+        turns = self.messages[:-1] or self.messages
+        return "\n".join([message["content"] for message in turns])
+
+    @property
+    def completion(self) -> str:
+        return self.messages[-1]["content"]
+
+    @property
+    def id(self) -> str:
+        return identity(self.messages)
+
+    @property
+    def prompt_id(self) -> str:
+        """Identity of the prompt alone: correcting an answer must not move a row to another split."""
+        return identity(self.messages[:-1] or self.messages)
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A row that is kept out, with the reason: shown, counted, and there to be taken back."""
+
+    draft: Draft
+    reason: str
+    message: str
+
+
+def identity(messages: Sequence[Message]) -> str:
+    """Hash of roles and contents, 32 hex digits; the same on every machine."""
+    content = json.dumps([[message["role"], message["content"]] for message in messages], ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()[:32]

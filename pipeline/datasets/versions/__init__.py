@@ -1,0 +1,1 @@
+"""Immutable versions of a dataset on disk."""

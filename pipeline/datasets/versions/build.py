@@ -1,0 +1,122 @@
+"""Builds an immutable dataset version from a plan."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.datasets.row import Draft, Row
+from pipeline.datasets.split.assign import assign_splits
+from pipeline.datasets.versions.prepare import Prepared, prepare
+from pipeline.datasets.versions.version import (
+    MANIFEST,
+    SPLITS,
+    Counts,
+    DatasetManifest,
+    DatasetVersion,
+    QuarantinedRow,
+    Report,
+    load_version,
+    write_version,
+)
+from pipeline.errors import BadInput
+from pipeline.files import new_folder
+from pipeline.plan.model import Plan, Split
+from pipeline.runs.layout import ProjectFolder
+
+
+def build_version(plan: Plan, project: Path, out: Path | None = None) -> DatasetVersion:
+    """Reads a plan's sources, checks and splits their rows, and stores them; the same content is stored once.
+
+    Args:
+        plan: what to read, in which roles, checked and split how.
+        project: folder that the plan's paths are relative to.
+        out: where versions are kept; by default the project's `.vibetune/datasets`.
+
+    Returns:
+        The version in `out/NAME/ID`.
+
+    Raises:
+        BadInput: sources that can't be used; the code and the hint say why.
+        Failed: `disk.full`.
+    """
+    kept_in = (out or ProjectFolder(project).datasets) / plan.name
+    prepared = prepare(plan, project)
+    splits = assign_splits(prepared.drafts, plan.dataset.split, _earlier_test_rows(kept_in, plan))
+    rows: dict[Split, list[Row]] = {split: [] for split in SPLITS}
+    for draft, split in zip(prepared.drafts, splits, strict=True):
+        rows[split].append(_row(draft))
+    if not rows["train"]:
+        raise BadInput(
+            "data.no_rows", f"None of {len(splits)} rows is left for training.", "Add rows, or lower the test share."
+        )
+    quarantined = [
+        QuarantinedRow(_row(one.draft), one.reason, one.message, one.draft.own_split) for one in prepared.aside
+    ]
+    identity = _identity(plan, prepared, rows, quarantined)
+    folder = kept_in / identity
+    if not (folder / MANIFEST).is_file():
+        manifest = _manifest(plan, prepared, rows, identity)
+        # Somebody else may finish the same version first: then theirs is as good.
+        with suppress(FileExistsError), new_folder(folder) as temporary:
+            write_version(temporary, manifest, rows, quarantined, Report(problems=prepared.problems))
+    return load_version(folder)
+
+
+def _row(draft: Draft) -> Row:
+    return Row(draft.id, draft.messages, draft.label, draft.group, draft.source)
+
+
+def _identity(
+    plan: Plan, prepared: Prepared, rows: dict[Split, list[Row]], quarantined: Sequence[QuarantinedRow]
+) -> str:
+    digest = hashlib.sha256()
+    spec = {"task": plan.task, "columns": prepared.columns, "dataset": plan.dataset.model_dump(mode="json")}
+    digest.update(json.dumps(spec, sort_keys=True).encode())
+    for line in _lines(rows, quarantined):
+        digest.update(line.encode("utf-8", "replace") + b"\n")
+    return digest.hexdigest()[:12]
+
+
+def _lines(rows: dict[Split, list[Row]], quarantined: Sequence[QuarantinedRow]) -> Iterator[str]:
+    for split in SPLITS:
+        for row in rows[split]:
+            yield f"{split} {row.id} {row.group} {row.label} {row.source}"
+    for one in quarantined:
+        yield f"quarantine {one.row.id} {one.reason} {one.row.source}"
+
+
+def _manifest(plan: Plan, prepared: Prepared, rows: dict[Split, list[Row]], identity: str) -> DatasetManifest:
+    return DatasetManifest(
+        name=plan.name,
+        id=identity,
+        task=plan.task,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        sources=prepared.sources,
+        columns={role: list(columns) for role, columns in prepared.columns.items()},
+        spec=plan.dataset.model_dump(mode="json"),
+        counts=Counts(
+            train=len(rows["train"]),
+            validation=len(rows["validation"]),
+            test=len(rows["test"]),
+            quarantined=len(prepared.aside),
+        ),
+        labels=prepared.labels,
+    )
+
+
+def _earlier_test_rows(kept_in: Path, plan: Plan) -> set[str]:
+    """Ids of the test rows of all versions of this dataset that were split by the same rule."""
+    import pyarrow.parquet as pq
+
+    spec = plan.dataset.split.model_dump(mode="json")
+    found: set[str] = set()
+    for manifest in kept_in.glob(f"*/{MANIFEST}"):
+        if json.loads(manifest.read_text("utf-8")).get("spec", {}).get("split") == spec:
+            with pq.ParquetFile(manifest.parent / "test.parquet") as file:
+                found.update(file.read(["id"]).column("id").to_pylist())
+    return found

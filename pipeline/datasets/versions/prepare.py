@@ -1,0 +1,197 @@
+"""From a plan's sources to checked rows: what goes into a version before it is split."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.datasets.canonical import Columns, canonical_rows
+from pipeline.datasets.checks.duplicates import set_exact_aside, set_near_aside, settle_leakage
+from pipeline.datasets.checks.labels import keep_labels, settle_contradictions, unify_labels
+from pipeline.datasets.checks.near import NearGroups
+from pipeline.datasets.checks.personal import check_personal_data
+from pipeline.datasets.checks.texts import check_mojibake, check_rare_labels, unusable_rows
+from pipeline.datasets.problem import Problem
+from pipeline.datasets.readers.read import read_table
+from pipeline.datasets.readers.table import Table
+from pipeline.datasets.recognise.columns import column_facts
+from pipeline.datasets.recognise.mapping import candidate_mappings
+from pipeline.datasets.row import Draft, SetAside
+from pipeline.datasets.versions.version import SourceFacts
+from pipeline.errors import BadInput
+from pipeline.files import sha256
+from pipeline.plan.model import Plan, Role, Source, Split
+
+
+@dataclass
+class Prepared:
+    """Checked rows with their groups, what was set aside, and what there is to say about it."""
+
+    columns: dict[Role, list[str]]
+    drafts: list[Draft] = field(default_factory=list)
+    aside: list[SetAside] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    sources: list[SourceFacts] = field(default_factory=list)
+    labels: list[str] | None = None
+
+    def take(self, outcome: tuple[list[Draft], list[SetAside], list[Problem]]) -> None:
+        """Takes over what a check kept, set aside and found."""
+        self.drafts, aside, problems = outcome
+        self.aside += aside
+        self.problems += problems
+
+
+def prepare(plan: Plan, project: Path) -> Prepared:
+    """Reads, maps and checks all rows of a plan's dataset.
+
+    Raises:
+        BadInput: a source that can't be used, or too little left to train on.
+    """
+    _refuse_what_is_not_there_yet(plan)
+    tables = [(source, read_table(project / _path(source))) for source in plan.dataset.sources]
+    prepared = Prepared(_columns(plan, [table for _, table in tables]))
+    for source, table in tables:
+        _add_source(prepared, plan, source, table)
+    _check(prepared, plan)
+    prepared.problems += unusable_rows(prepared.aside, prepared.problems)
+    _refuse_too_little(prepared, plan)
+    return prepared
+
+
+def _refuse_what_is_not_there_yet(plan: Plan) -> None:
+    spec = plan.dataset
+    for is_asked, what in (
+        (any(source.hf for source in spec.sources), "data sets of the Hugging Face hub"),
+        (spec.rehearsal is not None, "rehearsal rows"),
+        (spec.synthesis is not None and spec.synthesis.count > 0, "synthesis"),
+        (bool({"chosen", "rejected", "label"} & set(spec.columns)), "preference pairs and labelled answers"),
+    ):
+        if is_asked:
+            raise BadInput("data.not_supported", f"This version can't use {what}.", "Take it out of plan.dataset.")
+
+
+def _path(source: Source) -> str:
+    if not source.path:
+        raise BadInput("data.no_path", "A source of the plan has no path.", "Give dataset.sources: [{path: FILE}].")
+    return source.path
+
+
+def _columns(plan: Plan, tables: Sequence[Table]) -> dict[Role, list[str]]:
+    """The plan's columns; where it names none, the likeliest reading that suits its task."""
+    named: dict[Role, list[str]] = {role: list(columns) for role, columns in plan.dataset.columns.items() if columns}
+    if named:
+        return named
+    candidates = candidate_mappings(tables[0], column_facts(tables[0]))
+    suiting = [one for one in candidates if (one.task_hint == "classification") == (plan.task == "classification")]
+    if not candidates:
+        raise BadInput(
+            "data.no_mapping",
+            f"No column of {tables[0].path.name} can be taken for a prompt or an answer.",
+            f"Name them in plan.dataset.columns. There are: {', '.join(tables[0].columns[:20])}.",
+        )
+    return (suiting or candidates)[0].columns
+
+
+def _add_source(prepared: Prepared, plan: Plan, source: Source, table: Table) -> None:
+    columns: Columns = prepared.columns
+    drafts, aside = canonical_rows(table, columns, own_split=source.split, stratify=plan.dataset.split.stratify)
+    prepared.drafts += drafts
+    prepared.aside += aside
+    prepared.problems += table.all_problems()
+    prepared.sources.append(
+        SourceFacts(
+            path=_path(source),
+            sha256=sha256(table.path),
+            bytes=table.path.stat().st_size,
+            rows=len(table.rows) + len(table.bad),
+            encoding=table.encoding,
+            format=table.format,
+            split=source.split,
+        )
+    )
+
+
+def _check(prepared: Prepared, plan: Plan) -> None:
+    checks = plan.dataset.checks
+    prepared.problems += check_mojibake(prepared.drafts)
+    prepared.problems += _unchecked_languages(plan)
+    prepared.take(check_personal_data(prepared.drafts, checks.personal_data))
+    if plan.task == "classification":
+        _check_labels(prepared, plan)
+    if checks.duplicates != "off":
+        prepared.take(set_exact_aside(prepared.drafts))
+    near = NearGroups([draft.prompt_text for draft in prepared.drafts])
+    _group(prepared.drafts, near)
+    drafts = prepared.drafts
+    prepared.take(settle_leakage(drafts, near, checks.leakage))
+    if checks.duplicates == "near":
+        left = {id(draft) for draft in prepared.drafts}
+        prepared.take(set_near_aside([(i, draft) for i, draft in enumerate(drafts) if id(draft) in left], near))
+    if plan.task == "classification":
+        prepared.problems += check_rare_labels(prepared.drafts)
+        prepared.labels = sorted({draft.label for draft in prepared.drafts if draft.label is not None})
+
+
+def _check_labels(prepared: Prepared, plan: Plan) -> None:
+    wanted = plan.dataset.labels
+    prepared.problems += unify_labels(prepared.drafts, wanted)
+    if wanted is not None:
+        prepared.take(keep_labels(prepared.drafts, wanted))
+    prepared.take(settle_contradictions(prepared.drafts))
+    if plan.dataset.split.stratify is None:
+        for draft in prepared.drafts:
+            draft.stratum = draft.label or ""
+
+
+def _unchecked_languages(plan: Plan) -> list[Problem]:
+    wanted = plan.dataset.checks.languages
+    if not wanted:
+        return []
+    return [
+        Problem(
+            code="data.languages_unchecked",
+            severity="warning",
+            count=1,
+            message=f"This version does not look at languages: rows in others than {', '.join(wanted)} are kept.",
+            hint="Take rows in other languages out of the file.",
+        )
+    ]
+
+
+def _group(drafts: Sequence[Draft], near: NearGroups) -> None:
+    """Names each row's group after its first row; rows of one conversation are in one group too."""
+    leader: dict[int, int] = {}
+    by_conversation: dict[str, int] = {}
+
+    def root(index: int) -> int:
+        while leader.get(index, index) != index:
+            index = leader[index]
+        return index
+
+    for index, draft in enumerate(drafts):
+        joined = [root(near.group_of[index])]
+        if draft.conversation:
+            joined.append(root(by_conversation.setdefault(draft.conversation, joined[0])))
+        leader[max(joined)] = min(joined)
+    names: dict[int, str] = {}
+    for index, draft in enumerate(drafts):
+        first = root(near.group_of[index])
+        draft.group = names.setdefault(first, drafts[first].prompt_id[:16])
+
+
+def _refuse_too_little(prepared: Prepared, plan: Plan) -> None:
+    rows = Counter[Split | None](draft.own_split for draft in prepared.drafts)
+    trained = rows[None] + rows["train"]
+    if not trained:
+        reasons = "; ".join(problem.message for problem in prepared.problems[:3])
+        raise BadInput(
+            "data.no_rows", f"No row is left to train on. {reasons}".strip(), "Look at the columns and the file."
+        )
+    if prepared.labels is not None and len(prepared.labels) < 2:
+        raise BadInput(
+            "data.one_class",
+            f"All {trained:,} rows have the same label, {prepared.labels[0]!r}: there is nothing to tell apart.",
+            "Add rows with at least one other label, or choose another column for the completion.",
+        )
