@@ -16,11 +16,16 @@ def cell_text(value: Any) -> str:
     """The text of one cell: NFC, without blanks around it, lines ended by a line feed; empty for a missing value."""
     if value is None:
         return ""
-    if not isinstance(value, str):
-        value = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict | bool) else str(value)
-    if value.isascii():
-        return _LINE_ENDS.sub("\n", value.replace("\x00", "")).strip()
-    return _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", value).replace("\x00", "")).strip("\ufeff").strip()
+    text = value if isinstance(value, str) else _written(value)
+    if "\r" in text or "\x00" in text:
+        text = _LINE_ENDS.sub("\n", text.replace("\x00", ""))
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).strip("\ufeff")
+    return text.strip()
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict | bool) else str(value)
 
 
 def folded(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
@@ -88,5 +87,5 @@ class SetAside:
 
 def identity(messages: Sequence[Message]) -> str:
     """Hash of roles and contents, 32 hex digits; the same on every machine."""
-    content = json.dumps([[message["role"], message["content"]] for message in messages], ensure_ascii=False)
-    return hashlib.sha256(content.encode()).hexdigest()[:32]
+    parts = [f"{message['role']} {len(message['content'])} {message['content']}\n" for message in messages]
+    return hashlib.sha256("".join(parts).encode()).hexdigest()[:32]

@@ -16,6 +16,7 @@ Kind = Literal["mail", "phone"]
 _MAIL = re.compile(r"\b[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+\b")
 # An international number, or a national one that begins with 0; nine to fifteen digits with the usual signs between.
 _PHONE = re.compile(r"(?<![\w+.,/-])(?<!\d )(?:\+\d|\(?0(?![.,]\d))(?:[ ()./-]{0,2}\d){7,13}(?![\w-]|[.,]\d)")
+_DIGIT = re.compile(r"\d")
 _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$")
 
 
@@ -24,7 +25,7 @@ def personal_data(text: str) -> list[tuple[Kind, int, int]]:
     found: list[tuple[Kind, int, int]] = []
     if "@" in text:
         found += [("mail", match.start(), match.end()) for match in _MAIL.finditer(text)]
-    if any(character.isdigit() for character in text):
+    if _DIGIT.search(text):
         for match in _PHONE.finditer(text):
             digits = sum(character.isdigit() for character in match[0])
             if digits >= 9 and not _DATE.match(match[0]):

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from pipeline.datasets.problem import Problem
-from pipeline.datasets.readers.dialect import Dialect, Record, detect_dialect
+from pipeline.datasets.readers.dialect import Dialect, Record, detect_dialect, fits
 from pipeline.datasets.readers.header import has_header
 from pipeline.datasets.readers.table import BadRow, Format, Table, unique_names
 from pipeline.datasets.readers.text import DecodedText
@@ -82,7 +82,10 @@ def _table(records: list[Record], decoded: DecodedText, dialect: Dialect, path: 
         problems=list(decoded.problems),
     )
     for line, fields in records[1:] if named else records:
-        _add(table, line, fields, width)
+        if named and fields == records[0][1]:
+            table.bad.append(BadRow(line, "data.repeated_header", "the header again.", ",".join(fields)))
+        else:
+            _add(table, line, fields, width)
     if not named:
         table.problems.append(_no_header(path, columns))
     return table
@@ -98,10 +101,8 @@ def _format_of(dialect: Dialect) -> Format:
 
 
 def _add(table: Table, line: int, fields: list[str], width: int) -> None:
-    if len(fields) > width and not any(field.strip() for field in fields[width:]):
-        fields = fields[:width]  # separators at the end of a line
-    if len(fields) == width:
-        table.rows.append(tuple(fields))
+    if fits(fields, width):
+        table.rows.append(tuple(fields[:width]))
         table.lines.append(line)
         return
     if not any(field.strip() for field in fields):

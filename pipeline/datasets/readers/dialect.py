@@ -91,25 +91,37 @@ def _candidates(sample: str, preferred: str) -> Iterator[tuple[int, Dialect]]:
     for delimiter in (delimiter for delimiter in order if delimiter in sample):
         yield 2, Dialect(delimiter)
         if f'{delimiter} "' in sample:
-            yield 2, Dialect(delimiter, skips_spaces=True)
+            yield 3, Dialect(delimiter, skips_spaces=True)
         if '\\"' in sample:
             yield 3 if escapes else 1, Dialect(delimiter, escape="\\")
         if '"' in sample:
-            yield 0, Dialect(delimiter, quoted=False)
+            plain = Dialect(delimiter, quoted=False)
+            yield 0 if _has_quoted_field(plain, sample) else 3, plain
+
+
+def _has_quoted_field(plain: Dialect, sample: str) -> bool:
+    """Whether some field begins and ends with a quote; where none does, quotes are signs like any other."""
+    fields = (field.strip() for _, record in plain.records(sample) for field in record)
+    return any(len(field) > 1 and field[0] == field[-1] == '"' for field in fields)
 
 
 def _evenness(dialect: Dialect, sample: str, *, is_cut: bool) -> tuple[float, int]:
-    """(share of records with the usual number of fields, that number); halved where the first record differs."""
-    widths = [len(fields) for _, fields in dialect.records(sample)]
-    if is_cut and len(widths) > 1:
-        widths.pop()  # the sample's end may lie inside a quoted field
-    if not widths:
+    """(share of records that fit the usual number of fields, that number); halved where the first one does not."""
+    records = [fields for _, fields in dialect.records(sample)]
+    if is_cut and len(records) > 1:
+        records.pop()  # the sample's end may lie inside a quoted field
+    if not records:
         return 0.0, 0
-    usual, count = max(Counter(widths).items(), key=lambda item: (item[1], item[0]))
+    usual, _ = max(Counter(map(len, records)).items(), key=lambda item: (item[1], item[0]))
     if usual < 2:
         return 0.0, usual
-    share = count / len(widths)
-    return (share if widths[0] == usual else share / 2), usual
+    share = sum(fits(fields, usual) for fields in records) / len(records)
+    return (share if fits(records[0], usual) else share / 2), usual
+
+
+def fits(fields: list[str], width: int) -> bool:
+    """Whether a record has `width` fields, apart from separators at its end."""
+    return len(fields) == width or (len(fields) > width and not any(field.strip() for field in fields[width:]))
 
 
 def _sample(text: str) -> str:

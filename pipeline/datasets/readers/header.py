@@ -21,13 +21,14 @@ def has_header(records: Sequence[Sequence[str]]) -> bool:
     """
     first, below = records[0], records[1:]
     cells = [cell.strip() for cell in first]
+    if list(first) in [list(record) for record in below]:
+        return True  # two exports, one after the other
+    if any(_repeats_below(cell, position, below) for position, cell in enumerate(cells)):
+        return False
     if any(names.is_known(cell) for cell in cells):
         return True
-    if not any(cells) or any(_is_value(cell) for cell in cells):
-        return False
-    if len({cell for cell in cells if cell}) < len([cell for cell in cells if cell]):
-        return False
-    return not any(_repeats_below(cell, position, below) for position, cell in enumerate(cells))
+    filled = [cell for cell in cells if cell]
+    return bool(filled) and len(set(filled)) == len(filled) and not any(_is_value(cell) for cell in filled)
 
 
 def _is_value(cell: str) -> bool:
