@@ -51,7 +51,7 @@ class InspectedSource(BaseModel):
 class Inspection(BaseModel):
     """Facts about files that belong together, and how their columns are read.
 
-    Columns, mapping and problems are those of at most 20,000 evenly spaced rows of each file; `rows` counts all.
+    Columns, mapping and problems are those of at most 20,000 rows of each file; `rows` counts all.
     """
 
     sources: list[InspectedSource]

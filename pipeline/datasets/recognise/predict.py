@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from random import Random
 
 from pipeline.datasets.recognise.columns import sampled_indices
 
@@ -27,6 +28,7 @@ def predictability(texts: Sequence[str], labels: Sequence[str]) -> tuple[float, 
         600 rows in two folds.
     """
     rows = [(_words(texts[index]), labels[index]) for index in sampled_indices(len(texts), _ROWS)]
+    Random(len(rows)).shuffle(rows)  # a file may alternate between labels
     folds = rows[0::2], rows[1::2]
     if not folds[1]:
         return 0.0, 1.0
