@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pipeline.errors import BadInput
 from pipeline.evaluation.metrics import classification, generation
 from pipeline.evaluation.metrics.answers import Answers
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -37,6 +38,10 @@ class Metric:
     per_row: Callable[[Answers], Floats] | None = None
     over_rows: Callable[[Answers], Statistic] | None = None
     is_higher_better: bool = True
+
+    def value(self, answers: Answers) -> float:
+        """The metric over all rows."""
+        return float(self.statistic(answers)(np.ones((1, len(answers.expected))))[0])
 
     def statistic(self, answers: Answers) -> Statistic:
         """The metric as a function of how often each row counts: weights [b, n] → values [b]."""

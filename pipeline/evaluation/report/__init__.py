@@ -1,0 +1,1 @@
+"""Reports: a verdict in words, as a table and as Markdown."""
