@@ -6,7 +6,7 @@ import logging
 import sys
 
 import typer
-from typer._click.exceptions import Abort, ClickException
+from typer._click.exceptions import ClickException
 
 from app.cli import adapters, compare, data, demo, doctor, evaluate, new, plan, run, runs, serve
 from app.cli.output import print_error
@@ -47,7 +47,7 @@ def main() -> None:
     except VibetuneError as error:
         print_error(error, as_json=as_json)
         code = error.exit_code
-    except (KeyboardInterrupt, Abort):
+    except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("stopped\n")
         code = INTERRUPTED
     except BrokenPipeError:

@@ -1,4 +1,4 @@
-"""How every verb speaks: JSON on stdout with `--json`, text for people without; progress on stderr; exit codes 0 to 3."""
+"""How every verb speaks: one JSON object on stdout with `--json`, text for people without; progress on stderr."""
 
 from __future__ import annotations
 

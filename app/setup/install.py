@@ -1,8 +1,8 @@
 """Makes `.venv` with everything Vibetune needs: `python3 app/setup/install.py [--set cpu|cuda] [--force]`.
 
-Standard library only, since it runs before anything is installed. The set is chosen by the machine: `cuda` where an NVIDIA
-driver answers, else `cpu`. Every wheel is checked against the hashes in `locks/`, but for the CPU build of torch, which has
-another source from machine to machine: a folder named by PIP_FIND_LINKS, or PyTorch's own index, which uv knows by name.
+Standard library only, since it runs before anything is installed. The set is chosen by the machine: `cuda` where an
+NVIDIA driver answers, else `cpu`. Every wheel is checked against the hashes in `locks/`, except the CPU build of torch:
+it has another source from machine to machine, a folder named by PIP_FIND_LINKS or PyTorch's own index, which uv knows.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ def refuse(folder: Path, chosen: str) -> str | None:
     place = folder if folder.exists() else folder.parent
     free = shutil.disk_usage(place).free
     if not folder.exists() and free < NEEDED_BYTES[chosen]:
-        return f"{free / 2**30:.1f} GiB are free at {place}; the {chosen} set needs {NEEDED_BYTES[chosen] / 2**30:.0f} GiB."
+        needed = NEEDED_BYTES[chosen] / 2**30
+        return f"{free / 2**30:.1f} GiB are free at {place}; the {chosen} set needs {needed:.0f} GiB."
     return None
 
 

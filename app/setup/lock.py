@@ -1,4 +1,4 @@
-"""Resolves pyproject.toml into `locks/cpu.txt` and `locks/cuda.txt` again, with hashes. Needs uv on PATH and the network."""
+"""Resolves pyproject.toml into `locks/cpu.txt` and `locks/cuda.txt` again, with hashes; needs uv and the network."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from install import LOCKS, ROOT, cpu_sources
-from stubs import STUBS
+if __package__:
+    from app.setup.install import LOCKS, ROOT, cpu_sources
+    from app.setup.stubs import STUBS
+else:
+    from install import LOCKS, ROOT, cpu_sources  # type: ignore[import-not-found,no-redef]
+    from stubs import STUBS  # type: ignore[import-not-found,no-redef]
 
 PLATFORM = "x86_64-manylinux_2_28"
 

@@ -72,7 +72,7 @@ def main(arguments: list[str]) -> int:
         names = ", ".join(package.name for package in lacking)
         print(f"No apt-get here: install what your system calls {names}.", file=sys.stderr)
         return 2
-    update = command[: command.index("apt-get") + 1] + ["update"]
+    update = [*command[: command.index("apt-get") + 1], "update"]
     subprocess.run(update, check=True)
     return subprocess.run(command, check=False).returncode
 

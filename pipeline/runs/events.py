@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from pipeline.files import disk_errors
 
-Stage = Literal["preparing", "training", "probing", "evaluating"]
+Stage = Literal["preparing", "training", "probing", "serving", "evaluating"]
 
 
 class Event(BaseModel):
@@ -41,6 +41,7 @@ class Started(Event):
 class Progress(Event):
     event: Literal["progress"] = "progress"
     stage: Stage
+    text: str = Field("", description="what is being done, where the stage alone doesn't say it")
     done: int
     total: int = Field(description="in the stage's own unit; 0 when unknown")
     unit: str = "steps"

@@ -57,6 +57,14 @@ class RunFolder:
         return self.path / "log.txt"
 
     @property
+    def after(self) -> Path:
+        return self.path / "after.jsonl"
+
+    @property
+    def after_log(self) -> Path:
+        return self.path / "after.txt"
+
+    @property
     def checkpoints(self) -> Path:
         return self.path / "checkpoints"
 
