@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pipeline.datasets.row import Message, Row
 from pipeline.evaluation.answers.labels import LabelTrie, Scorer
 from pipeline.evaluation.answers.prompts import Prompts
+from pipeline.evaluation.answers.tokens import plain
 from pipeline.providers.endpoint import Endpoint
 
 CONCURRENCY = 32  # measured: more in flight than the engine's `max_num_seqs` of 32 gains nothing
@@ -81,7 +82,7 @@ class AdapterAnswers:
         messages = self.messages(row)
         room = self.context - len(self.tokens(messages))
         completion = await self.endpoint.chat(
-            [{"role": message["role"], "content": message["content"]} for message in messages],
+            plain(messages),
             logprobs=True,
             max_tokens=min(self.max_tokens, room),
             stop_token_ids=self.ends,

@@ -82,11 +82,11 @@ class LabelTrie:
         """Tokens that can follow a node: its children's, and the ends where a label is complete."""
         return [*node.children, *(self.ends if node.label is not None else ())]
 
-    def below(self, node: _Node) -> list[int]:
-        """All tokens at and below a node, nearest first, without repetition."""
+    def below(self, node: _Node, steps: int) -> list[int]:
+        """All tokens of the next `steps` positions, nearest first, without repetition."""
         found: dict[int, None] = {}
         level = [node]
-        while level:
+        for _ in range(steps):
             for each in level:
                 found.update(dict.fromkeys(self.following(each)))
             level = [child for each in level for child in each.children.values()]
@@ -103,6 +103,7 @@ class _Search:
         self._told: dict[tuple[int, ...], Mapping[int, float]] = {}
         self._requests = 0
         self._pushed = 0
+        self._reach = 10**6  # steps that a request may go ahead; short where the model strays from the labels
         self._heap: list[tuple[float, int, tuple[int, ...], _Node, str | None]] = []
 
     async def run(self, root: _Node) -> Choice:
@@ -130,16 +131,20 @@ class _Search:
 
     async def _follow(self, prefix: tuple[int, ...], node: _Node, wanted: list[int]) -> None:
         """Asks for this node, and in the same request for those on the way that the model would go from here."""
-        is_wide = len(wanted) > MOST_CANDIDATES
-        candidates = wanted if is_wide else self._trie.below(node)[:MOST_CANDIDATES]
-        steps = await self._scorer.path([*self._prompt, *prefix], candidates, 1 if is_wide else node.height)
+        steps = 1 if len(wanted) > MOST_CANDIDATES else min(node.height, self._reach)
+        candidates = wanted if steps == 1 else self._trie.below(node, steps)[:MOST_CANDIDATES]
+        path = await self._scorer.path([*self._prompt, *prefix], candidates, steps)
         self._requests += 1
-        for step in steps:
+        inside = 0
+        for step in path:
             self._told[prefix] = step.logprobs
+            inside += 1
             if step.token not in node.children:
-                return
+                break
             node = node.children[step.token]
             prefix = (*prefix, step.token)
+        if inside < len(path):
+            self._reach = inside + 1
 
 
 def _log_sum(logprobs: Sequence[float]) -> float:

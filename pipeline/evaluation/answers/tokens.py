@@ -26,7 +26,7 @@ class BaseTokens:
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """A conversation that is ready to be answered."""
-        return self._encode(render(self._base, messages))
+        return self._encode(render(self._base, plain(messages)))
 
     def answer(self, text: str) -> list[int]:
         """A text as the model would write it right after a prompt, without an end token.
@@ -44,3 +44,8 @@ class BaseTokens:
     def _encode(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
         return ids
+
+
+def plain(messages: Sequence[Message]) -> list[dict[str, str]]:
+    """Messages as templates and endpoints take them."""
+    return [{"role": message["role"], "content": message["content"]} for message in messages]

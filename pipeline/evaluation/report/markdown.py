@@ -13,7 +13,8 @@ from pipeline.evaluation.verdict import ADAPTER, Verdict
 
 _LONGEST_TEXT = 300
 _MOST_EXAMPLES = 8
-_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+# Signs that begin markup anywhere or at the start of a line, and what GitHub makes links of by itself.
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>()#+!|&~$@]|^[-=]|(?<=^\d)\.|:(?=//)|(?<=www)\.", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def markdown_report(verdict: Verdict, rows: Sequence[Answered]) -> str:
     """The whole report. Rows and answers are anybody's text: they are escaped, and cut where they are long."""
     against = verdict.difference.against if verdict.difference else None
     parts = [
-        [f"# Verdict of {escape(verdict.run)}", verdict_words(verdict)],
+        [f"# Verdict of {escape(verdict.run)}", verdict.text],
         ["## Models", *_models(verdict)],
         _prompt(verdict),
         _gates(verdict),
@@ -43,22 +44,17 @@ def markdown_report(verdict: Verdict, rows: Sequence[Answered]) -> str:
     return "\n\n".join("\n".join(_spaced(part)) for part in parts if part) + "\n"
 
 
-def verdict_words(verdict: Verdict) -> str:
-    """The verdict's text, escaped: it may name labels."""
-    return escape(verdict.text, longest=10_000)
-
-
 def escape(text: str, *, longest: int = _LONGEST_TEXT) -> str:
     """Any text as one line of plain Markdown text: no markup, link, HTML or control character survives.
 
     Source:
-        CommonMark 0.31, section 2.4: any ASCII punctuation character may be escaped with a backslash.
+        CommonMark 0.31, section 2.4 (backslash escapes); GitHub Flavored Markdown 0.29, section 6.9 (autolinks).
     """
     line = " ".join(text.split())
     line = "".join(sign for sign in line if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co"))
     if len(line) > longest:
         line = line[:longest] + "…"
-    return _PUNCTUATION.sub(r"\\\1", line)
+    return _MARKUP.sub(r"\\\g<0>", line)
 
 
 def _spaced(lines: Sequence[str]) -> Iterator[str]:

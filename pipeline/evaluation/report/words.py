@@ -17,10 +17,10 @@ TITLES = {
     LINEAR: "a linear classifier (TF-IDF)",
 }
 _MINUS = "−"
-_SHARES = {
-    "accuracy": "right",
-    "exact_match": "equal to the expected text",
-    "exact_match_strict": "equal to the expected text",
+_COUNTED = {
+    "accuracy": "The adapter gets {right} of {rows} test rows right",
+    "exact_match": "{right} of the adapter's {rows} answers equal the expected text",
+    "exact_match_strict": "{right} of the adapter's {rows} answers equal the expected text letter by letter",
 }
 
 
@@ -67,10 +67,10 @@ def _reached(verdict: Verdict) -> str:
     value, rows = verdict.metrics[ADAPTER][metric], verdict.n
     low, high = (_number(100 * end, 1) for end in verdict.intervals[ADAPTER][metric])
     share = f"{percent(value)}, 95 % CI {low} to {high}"
-    if metric in _SHARES:
-        own = f"{round(value * rows)} of its {rows} answers are {_SHARES[metric]} ({share})"
+    if metric in _COUNTED:
+        own = f"{_COUNTED[metric].format(right=round(value * rows), rows=rows)} ({share})"
     else:
-        own = f"Its {METRICS[metric].title} is {share}, from {count(rows, 'test row')}"
+        own = f"The adapter's {METRICS[metric].title} is {share}, from {count(rows, 'test row')}"
     others = [
         f"{TITLES[model]} reaches {percent(verdict.metrics[model][metric])}"
         for model in (PROMPTED_BASE, BASE)
