@@ -1,0 +1,86 @@
+"""The plan's adapter as PEFT's configuration, and as the files that PEFT and vLLM read."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import BadInput
+from pipeline.plan.model import AdapterSpec
+
+if TYPE_CHECKING:
+    from peft import LoraConfig
+
+WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
+
+
+def lora_config(adapter: AdapterSpec, base_id: str) -> LoraConfig:
+    """PEFT's configuration of a plan's adapter.
+
+    Args:
+        adapter: with numbers in place of `auto`.
+        base_id: written into the adapter; never a path of this machine.
+    """
+    from peft import LoraConfig
+
+    return LoraConfig(
+        task_type="CAUSAL_LM",
+        base_model_name_or_path=base_id,
+        r=int(adapter.r),
+        lora_alpha=_plain_number(float(adapter.lora_alpha)),
+        lora_dropout=adapter.lora_dropout,
+        target_modules=adapter.target_modules,
+        use_rslora=adapter.use_rslora,
+        use_dora=adapter.use_dora,
+        init_lora_weights=adapter.init_lora_weights,
+        bias="none",
+    )
+
+
+def _plain_number(value: float) -> float:
+    return int(value) if value.is_integer() else value
+
+
+def add_lora(model: Any, adapter: AdapterSpec, base_id: str) -> Any:
+    """The model with a fresh adapter on it; only the adapter is trained.
+
+    Raises:
+        BadInput: `training.no_target_modules`.
+    """
+    from peft import get_peft_model
+
+    try:
+        peft_model = get_peft_model(model, lora_config(adapter, base_id))
+    except ValueError as error:
+        if "target modules" not in str(error).lower():
+            raise
+        text = f"The base {base_id} has none of the layers {adapter.target_modules}."
+        hint = "Set training.adapter.target_modules to all-linear."
+        raise BadInput("training.no_target_modules", text, hint) from error
+    # PEFT overwrites it with where the model was loaded from.
+    peft_model.peft_config["default"].base_model_name_or_path = base_id
+    return peft_model
+
+
+def adapter_weights(model: Any) -> bytes:
+    """The content of `adapter_model.safetensors`; the same weights give the same bytes."""
+    from peft import get_peft_model_state_dict
+    from safetensors.torch import save
+
+    tensors = get_peft_model_state_dict(model, save_embedding_layers=False)
+    whole = {name: tensors[name].detach().cpu().contiguous() for name in sorted(tensors)}
+    content: bytes = save(whole, metadata={"format": "pt"})
+    return content
+
+
+def adapter_config(model: Any) -> str:
+    """The content of `adapter_config.json`, as one reads it: ready for inference, with sorted names."""
+    values: dict[str, Any] = model.peft_config["default"].to_dict() | {"inference_mode": True}
+    plain = {name: sorted(value) if isinstance(value, set) else value for name, value in values.items()}
+    return json.dumps(plain, indent=2, sort_keys=True, default=str) + "\n"
+
+
+def target_modules(model: Any) -> list[str]:
+    """Names of the layers that have the adapter, sorted."""
+    modules = model.peft_config["default"].target_modules
+    return [modules] if isinstance(modules, str) else sorted(modules)
