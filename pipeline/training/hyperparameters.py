@@ -155,7 +155,7 @@ class _Resolution:
             return
         factor = self.recipe.alpha[0].factor
         adapter.lora_alpha = factor * int(adapter.r)
-        self._because("adapter.lora_alpha", f"{factor:g} times the rank; the learning rate is chosen for this scale.")
+        self._because("adapter.lora_alpha", f"The rank times {factor:g}; the learning rate is chosen for this scale.")
 
     def _learning_rate(self) -> None:
         training = self.training
