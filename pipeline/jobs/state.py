@@ -69,6 +69,7 @@ class Follower:
     def __init__(self, run: RunFolder) -> None:
         self._run = run
         self._ended: AnyEvent | None = None
+        self._pid: int | None = None  # of the process that the last events are from
         self._began_s = 0.0
         self._earlier_s = 0.0
         self._summary = RunSummary(run.name)
@@ -88,7 +89,7 @@ class Follower:
     def _take(self, event: AnyEvent) -> None:
         summary = self._summary
         if isinstance(event, Started):
-            self._ended = None
+            self._ended, self._pid = None, event.pid
             summary.attempts += 1
             summary.stage, summary.error, summary.eta_s = "preparing", None, None
         elif isinstance(event, Progress):
@@ -130,12 +131,12 @@ class Follower:
         return self._summary
 
     def _state(self, worker: ProcessRecord | None) -> RunState:
-        if self._ended is not None and (worker is None or worker.started <= self._ended.time):
-            return _ENDS[type(self._ended)]
         if worker is None:
-            return "interrupted"
-        # A worker that is younger than the end in the log is resuming, and has not yet said so.
-        return "preparing" if self._ended is not None or self._summary.stage == "preparing" else "training"
+            return "interrupted" if self._ended is None else _ENDS[type(self._ended)]
+        if self._ended is None:
+            return "preparing" if self._summary.stage == "preparing" else "training"
+        # Another process than the one that wrote the end is resuming, and has not yet said so.
+        return _ENDS[type(self._ended)] if worker.pid == self._pid else "preparing"
 
 
 def state(run: RunFolder) -> RunState:
