@@ -49,6 +49,7 @@ class _Node:
     children: dict[int, _Node] = field(default_factory=dict)
     label: str | None = None
     height: int = 0  # tokens to the end of the longest label below, its end token included
+    reach: int = 10**6  # steps worth going ahead from here: few where models have strayed from the labels before
 
 
 class LabelTrie:
@@ -103,7 +104,6 @@ class _Search:
         self._told: dict[tuple[int, ...], Mapping[int, float]] = {}
         self._requests = 0
         self._pushed = 0
-        self._reach = 10**6  # steps that a request may go ahead; short where the model strays from the labels
         self._heap: list[tuple[float, int, tuple[int, ...], _Node, str | None]] = []
 
     async def run(self, root: _Node) -> Choice:
@@ -131,7 +131,8 @@ class _Search:
 
     async def _follow(self, prefix: tuple[int, ...], node: _Node, wanted: list[int]) -> None:
         """Asks for this node, and in the same request for those on the way that the model would go from here."""
-        steps = 1 if len(wanted) > MOST_CANDIDATES else min(node.height, self._reach)
+        start = node
+        steps = 1 if len(wanted) > MOST_CANDIDATES else min(node.height, node.reach)
         candidates = wanted if steps == 1 else self._trie.below(node, steps)[:MOST_CANDIDATES]
         path = await self._scorer.path([*self._prompt, *prefix], candidates, steps)
         self._requests += 1
@@ -143,8 +144,7 @@ class _Search:
                 break
             node = node.children[step.token]
             prefix = (*prefix, step.token)
-        if inside < len(path):
-            self._reach = inside + 1
+        start.reach = inside + 1 if inside < len(path) else max(start.reach, 2 * steps)
 
 
 def _log_sum(logprobs: Sequence[float]) -> float:

@@ -22,6 +22,7 @@ TITLES: dict[Style, str] = {
     "turns": "an instruction with examples as turns of the conversation",
 }
 _PER_TURN = 16  # tokens, surely more than a chat template puts around one turn
+_SHORT = Row("", [{"role": "user", "content": "?"}, {"role": "assistant", "content": ""}], None, "", "")
 _DEFAULT = "Sort the message into the category that fits it best."
 
 
@@ -47,7 +48,7 @@ class Prompts:
 
     def ids(self, row: Row) -> list[int]:
         """Token ids of the richest prompt that fits: fewer examples where the row is long, then no label list."""
-        for count in self._counts():
+        for count in self._counts:
             ids = self.tokens(self.messages(row, count))
             if len(ids) <= self.room:
                 return ids
@@ -64,7 +65,7 @@ class Prompts:
     def shown(self, rows: Sequence[Row]) -> int:
         """How many examples the prompt of a row shows, at the median over `rows`."""
         counts = sorted(
-            next((n for n in self._counts() if len(self.tokens(self.messages(row, n))) <= self.room), 0) for row in rows
+            next((n for n in self._counts if len(self.tokens(self.messages(row, n))) <= self.room), 0) for row in rows
         )
         return counts[len(counts) // 2] if counts else 0
 
@@ -75,21 +76,20 @@ class Prompts:
 
     @cached_property
     def _without_row(self) -> int:
-        turn: Message = {"role": "user", "content": "?"}
-        empty = Row("", [turn, turn], None, "", "")
-        return len(self.tokens(self.messages(empty, 0)))
+        return len(self.tokens(self.messages(_SHORT, 0)))
 
     def _barest(self, row: Row) -> list[Message]:
         return self._with_system(row, self._text("unlisted" if self.labels else "bare"))
 
+    @cached_property
     def _counts(self) -> list[int]:
-        if self.style not in ("examples", "turns"):
-            return [0]
-        count, counts = len(self.examples), []
+        """Numbers of examples to try, the largest that fits a short message first."""
+        count, counts = len(self.examples) if self.style in ("examples", "turns") else 0, [0]
         while count:
             counts.append(count)
-            count = count * 3 // 4
-        return [*counts, 0]
+            count = count * 7 // 8
+        fitting = [n for n in counts if n == 0 or len(self.tokens(self.messages(_SHORT, n))) < self.room]
+        return sorted(fitting, reverse=True)
 
     def messages(self, row: Row, count: int) -> list[Message]:
         """The conversation with `count` examples."""
