@@ -1,39 +1,28 @@
-"""`python -P -m pipeline train | evaluate`: what runs in processes of its own."""
+"""`python -P -m pipeline VERB`: the processes that do the work, one verb each.
+
+train RUN       trains a run's adapter, or goes on where it stopped
+evaluate RUN    measures base and adapter through an endpoint
+"""
 
 from __future__ import annotations
 
-import logging
 import sys
-from pathlib import Path
-
-from pipeline.errors import VibetuneError
-
-USAGE = "usage: python -P -m pipeline train RUN | evaluate RUN --endpoint URL --model NAME --base-model NAME\n"
+from collections.abc import Sequence
 
 
-def main(arguments: list[str]) -> int:
-    """Runs one verb and returns the exit code."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    match arguments:
-        case ["train", run]:
-            return _train(Path(run))
-        case ["evaluate", *rest]:
-            from pipeline.evaluation.command import main as evaluate
+def main(argv: Sequence[str]) -> int:
+    """Hands over to a verb; each imports only what it needs."""
+    verb, rest = (argv[0], argv[1:]) if argv else ("", [])
+    if verb == "train":
+        from pipeline.training import worker
 
-            return evaluate(rest)
-        case _:
-            sys.stderr.write(USAGE)
-            return 2
+        return worker.main(rest)
+    if verb == "evaluate":
+        from pipeline.evaluation import command
 
-
-def _train(run: Path) -> int:
-    from pipeline.training.worker import train
-
-    try:
-        return train(run)
-    except VibetuneError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return error.exit_code
+        return command.main(rest)
+    sys.stderr.write(__doc__ or "")
+    return 0 if verb in ("-h", "--help") else 2
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pipeline.plan.model import Plan, TrainingSpec
 from pipeline.runs.layout import RunFolder
 from pipeline.runs.request import RunRequest, read_request
 
+CHANGE_THE_BASE = ("pissa", "olora", "loftq", "corda")  # served adapters would need a base of their own
 _NUMBERS = ("learning_rate", "num_train_epochs", "per_device_train_batch_size", "max_length", "save_steps")
 
 
@@ -69,6 +70,11 @@ def _require_built(plan: Plan) -> None:
         if wanted != built:
             text = f"`training.{field}: {wanted}` can't be trained by this version; it trains `{built}`."
             raise BadInput("training.not_built", text, f"Set training.{field} to {built}.", field=f"training.{field}")
+    start = training.adapter.init_lora_weights
+    if start in CHANGE_THE_BASE:
+        text = f"`training.adapter.init_lora_weights: {start}` moves part of the base into the adapter."
+        hint = "Set it to true: the adapter is then served on the base as it is."
+        raise BadInput("training.not_built", text, hint, field="training.adapter.init_lora_weights")
     if plan.model.adapter is not None:
         text = f"`model.adapter: {plan.model.adapter}`: this version starts every adapter anew."
         raise BadInput("training.not_built", text, "Remove model.adapter from the plan.", field="model.adapter")
