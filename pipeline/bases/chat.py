@@ -79,10 +79,10 @@ def answer_text(base: Base, messages: Messages, system_prompt: str | None = None
 
 
 def _through_end(base: Base, text: str, content: str) -> str:
-    # Searched from the back, since the content itself may name a stop token.
-    ends = [text.rfind(token) + len(token) for token in base.stop_tokens if token in text]
-    end = max(ends, default=0)
-    if end < len(content.strip()) or not ends:
+    # The last one counts, since the content itself may name a stop token; it must not be all that there is.
+    ends = [start + len(token) for token in base.stop_tokens if (start := text.rfind(token)) >= 0]
+    end, spoken = max(ends, default=0), content.strip()
+    if end < max(1, text.find(spoken) + len(spoken)):
         stops = ", ".join(base.stop_tokens) or "none is known"
         message = f"The chat template of {base.id} ends no answer with a stop token ({stops}): it would never stop."
         raise BadInput("base.template_without_end", message, "Choose a chat model, such as `pocket`.")
