@@ -186,9 +186,14 @@ def _send(processes: Sequence[psutil.Process], number: signal.Signals) -> None:
             process.send_signal(number)
 
 
-def prune(records: Path) -> list[ProcessRecord]:
-    """Removes the records of processes that have ended, ends what they left behind, and returns those records."""
-    gone = [record for record in list_records(records) if not is_alive(record)]
+def prune(records: Path, name: str | None = None) -> list[ProcessRecord]:
+    """Removes the records of processes that have ended, ends what they left behind, and returns those records.
+
+    Args:
+        records: folder of the records.
+        name: only the record of this name.
+    """
+    gone = [record for record in list_records(records) if name in (None, record.name) and not is_alive(record)]
     for record in gone:
         stop(records, record, deadline_s=1.0)
     return gone

@@ -57,7 +57,7 @@ class GroupedPunicaWrapper(PunicaWrapperCPU):  # type: ignore[misc]
         super().update_metadata(*args, **kwargs)
         self.groups = group_rows(self.token_lora_indices)
 
-    def add_lora_linear(  # noqa: PLR0917 - vLLM's signature
+    def add_lora_linear(
         self,
         y: torch.Tensor,
         x: torch.Tensor,
