@@ -18,6 +18,7 @@ from pipeline.plan.document import load_plan
 from pipeline.plan.model import Plan
 from pipeline.runs.layout import RunFolder
 from pipeline.runs.manifest import AdapterManifest, read_manifest
+from pipeline.runs.request import read_request
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def open_bench(run: RunFolder) -> Bench:
         BadInput: `evaluation.no_test_rows`, `evaluation.one_label`, `evaluation.other_base`, and those of the files.
     """
     plan, dataset, manifest = load_plan(run.plan).plan, load_version(run.dataset), read_manifest(run.adapter)
-    base = find_base(plan.model.base, plan.model.revision)
+    request = read_request(run)
+    base = find_base(request.base_address(run), request.base.revision)
     if base.sha256 != manifest.base.sha256:
         raise BadInput(
             "evaluation.other_base",

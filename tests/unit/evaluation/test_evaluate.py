@@ -18,6 +18,7 @@ from pipeline.providers.endpoint import Endpoint
 from pipeline.runs.events import Failure, Finished, Progress, read_events
 from pipeline.runs.layout import RunFolder
 from pipeline.runs.manifest import AdapterManifest, BaseReference, write_manifest
+from pipeline.runs.request import DatasetReference, RunRequest, write_request
 from tests.support.scripted_endpoint import ScriptedEndpoint, running
 from tests.support.tiny_model import make_tiny_base
 
@@ -76,6 +77,13 @@ def make_run(folder: Path, base: Path, pairs: dict[Split, list[tuple[str, str]]]
         max_tokens=64,
     )
     write_manifest(run.adapter, manifest_of_adapter)
+    request = RunRequest(
+        created="",
+        dataset=DatasetReference(name="desk", version="0" * 12),
+        base=manifest_of_adapter.base,
+        base_folder=str(base),
+    )
+    write_request(run, request)
     return run
 
 

@@ -1,0 +1,30 @@
+"""From a sentence and files to a proposal, and from a proposal to a plan file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.plan.document import load_plan, new_document
+from pipeline.plan.model import Plan
+from pipeline.runs.layout import ProjectFolder
+
+if TYPE_CHECKING:
+    from assistant.planner.proposal import Proposal
+
+
+def write_plan(plan: Plan, path: Path) -> Path:
+    """Writes a plan; an existing file keeps its comments and its order, and only changed fields are touched.
+
+    Raises:
+        PlanErrors: the existing file can't be read.
+    """
+    if path.is_file():
+        document = load_plan(path)
+        document.apply(plan)
+    else:
+        document = new_document(plan, path.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document.save(path)
+    return path
