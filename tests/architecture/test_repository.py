@@ -21,7 +21,9 @@ LONGEST_FILE = 600  # lines; the habit is 400
 
 
 def tracked(*suffixes: str) -> list[Path]:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
     return [ROOT / name for name in listed if name.endswith(suffixes) and (ROOT / name).is_file()]
 
 
@@ -53,7 +55,9 @@ def shell_calls(source: str) -> Iterable[int]:
 
 
 def test_top_level_holds_what_the_map_says() -> None:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
     tops = {name.partition("/")[0] for name in listed}
     assert {name for name in tops if not name.startswith(".")} <= TOP_LEVEL
     assert set(PACKAGES) <= tops
