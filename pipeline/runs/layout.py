@@ -137,4 +137,5 @@ class ProjectFolder:
         """Names of all runs, oldest first."""
         if not self.runs.is_dir():
             return []
-        return sorted(entry.name for entry in self.runs.iterdir() if (entry / "run.json").is_file())
+        entries = [entry for entry in self.runs.iterdir() if not entry.name.startswith(".")]  # those are being made
+        return sorted(entry.name for entry in entries if (entry / "run.json").is_file())

@@ -213,6 +213,7 @@ def test_runs_are_found_by_name_and_near_names_are_offered(project: ProjectFolde
         find_run(project)
     for name in ("20260101-100000-queues-aaaa", "20260102-100000-tone-bbbb"):
         planted_run(project, name)
+    planted_run(project, ".20260103-100000-torn-cccc.x1y2")  # what a kill leaves of a folder in the making
     assert find_run(project).name == "20260102-100000-tone-bbbb"
     assert find_run(project, "20260101-100000-queues-aaaa").name == "20260101-100000-queues-aaaa"
     for wrong in ("queues", "20260101-100000-queue-aaaa"):
