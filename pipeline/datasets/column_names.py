@@ -15,8 +15,9 @@ PROMPTS = _words(
 )
 COMPLETIONS = _words(
     "completion output response answer answers target reply summary assistant canonical_solution solution result tgt "
-    "translation expected gold highlights bot outgoing rewrite rewritten sql resolution"
+    "translation expected gold highlights bot outgoing rewrite rewritten sql query resolution"
 )
+QUESTIONS = _words("prompt instruction instructions question query input")
 # What follows an instruction in the same prompt: Alpaca's `input`, Dolly's `context`.
 PROMPT_PARTS = ("input", "context")
 TEXTS = _words(
@@ -27,6 +28,10 @@ LABELS = _words(
     "label labels category class intent topic sentiment type tag target queue department team folder theme reason "
     "classification group genre emotion priority urgency severity completion output answer label_text stars rating "
     "is_spam spam toxic"
+)
+# A column that is called so is there to be learned, even where it has one value only.
+TARGETS = _words(
+    "label labels category class intent topic sentiment queue target classification completion spam is_spam"
 )
 NOT_LABELS = _words(
     "agent assignee author user customer name owner channel source language lang locale country region city status "
@@ -49,6 +54,11 @@ def means(name: str, known: frozenset[str]) -> bool:
     """Whether a name is one of `known`, or ends in one: `customer_message` is a message."""
     plain = normal(name)
     return plain in known or plain.rpartition("_")[2] in known
+
+
+def may_be_label(name: str) -> bool:
+    """Whether a name does not speak of a person, a channel, a time or the like: `split_type` is no type."""
+    return not means(name, NOT_LABELS) and normal(name).partition("_")[0] not in NOT_LABELS
 
 
 def is_known(name: str) -> bool:

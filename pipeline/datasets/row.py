@@ -5,16 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
 
 from pipeline.plan.model import Split
 
-
-class Message(TypedDict):
-    """One turn of a conversation, as chat templates take it."""
-
-    role: str
-    content: str
+Message = dict[str, str]  # role and content of one turn, as chat templates take it
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,10 +105,14 @@ def _refuse_binary(raw: bytes, path: Path) -> None:
     sample = raw[:_SAMPLE_BYTES]
     controls = len(sample) - len(sample.translate(None, _CONTROLS))
     if controls > 0.01 * len(sample):  # text has none; a stray one is forgiven
+        first = next(position for position, byte in enumerate(sample) if byte in _CONTROLS)
+        line = sample.count(b"\n", 0, first) + 1
         raise BadInput(
             "data.unreadable",
-            f"{path} is not a text file: {100 * controls / len(sample):.0f} % of its bytes are control characters.",
+            f"{path} is not a text file: {100 * controls / len(sample):.0f} % of its bytes are control characters, "
+            f"the first in line {line} (byte {first}).",
             "Give a CSV, TSV, JSON, JSONL or Parquet file.",
+            line=line,
         )
 
 

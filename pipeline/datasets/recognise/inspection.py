@@ -209,15 +209,11 @@ def _no_rows(table: Table) -> Problem:
 
 
 def _constant_label(facts: Sequence[ColumnFacts]) -> ColumnFacts | None:
-    """A column that is named as a label and has one value only."""
-    return next(
-        (
-            column
-            for column in facts
-            if column.kind == "category" and column.distinct == 1 and names.means(column.name, names.LABELS)
-        ),
-        None,
-    )
+    """A column that is named as what is to be learned and has one value only, beside one column of text."""
+    constant = [column for column in facts if column.kind == "category" and column.distinct == 1]
+    targets = [column for column in constant if names.normal(column.name) in names.TARGETS]
+    texts = [column for column in facts if column.kind == "text"]
+    return targets[0] if targets and len(texts) == 1 else None
 
 
 def _one_class(column: ColumnFacts) -> Problem:
@@ -255,7 +251,18 @@ def _row_problems(tables: Sequence[Table], mapping: Mapping) -> list[Problem]:
         problems += unify_labels(drafts, None) + settle_contradictions(drafts)[2] + check_rare_labels(drafts)
     problems += set_exact_aside(drafts)[2]
     read = [problem for table in tables for problem in table.all_problems()]
-    return [*unusable_rows(aside, [*problems, *read]), *problems]
+    unusable_ones = unusable_rows(aside, [*problems, *read])
+    return [*unusable_ones, *problems] if drafts else [*unusable_ones, _none_usable(mapping, aside)]
+
+
+def _none_usable(mapping: Mapping, aside: Sequence[SetAside]) -> Problem:
+    return Problem(
+        code="data.no_rows",
+        severity="block",
+        count=len(aside),
+        message=f"None of the rows can be used with the columns {_described(mapping)}: {aside[0].message}",
+        hint="Name other columns in dataset.columns, or correct the rows.",
+    )
 
 
 def _sampled(table: Table) -> Table:

@@ -59,11 +59,11 @@ def _conversations(facts: Sequence[ColumnFacts]) -> Iterator[Mapping]:
 
 
 def _preferences(facts: Sequence[ColumnFacts]) -> Iterator[Mapping]:
-    by_name = {names.normal(column.name): column for column in facts if column.kind != "empty"}
-    if "chosen" not in by_name or "rejected" not in by_name:
+    by_word = {names.normal(column.name).partition("_")[0]: column.name for column in facts if column.kind != "empty"}
+    if "chosen" not in by_word or "rejected" not in by_word:
         return
-    columns: dict[Role, list[str]] = {"chosen": [by_name["chosen"].name], "rejected": [by_name["rejected"].name]}
-    prompts = [column.name for column in facts if names.normal(column.name) in ("prompt", "question", "conversations")]
+    columns: dict[Role, list[str]] = {"chosen": [by_word["chosen"]], "rejected": [by_word["rejected"]]}
+    prompts = [by_word[word] for word in ("prompt", "question", "conversations") if word in by_word]
     if prompts:
         columns = {"prompt": prompts[:1], **columns}
     yield Mapping(
@@ -88,8 +88,11 @@ def _named_pairs(facts: Sequence[ColumnFacts]) -> Iterator[Mapping]:
 
 def _name_confidence(prompt: ColumnFacts, answer: ColumnFacts) -> float:
     exact = names.normal(prompt.name) in names.PROMPTS and names.normal(answer.name) in names.COMPLETIONS
-    is_a_part = names.normal(prompt.name) in names.PROMPT_PARTS  # there may be an instruction that it belongs to
-    return (0.93 if exact else 0.85) - (0.1 if is_a_part else 0.0)
+    if names.normal(prompt.name) in names.PROMPT_PARTS:
+        return 0.83 if exact else 0.75  # there may be an instruction that it belongs to
+    if names.means(prompt.name, names.TEXTS) and not names.means(prompt.name, names.QUESTIONS):
+        return 0.88 if exact else 0.8  # any text can be called that
+    return 0.93 if exact else 0.85
 
 
 def _prompt_parts(prompt: ColumnFacts, facts: Sequence[ColumnFacts]) -> list[ColumnFacts]:
@@ -135,13 +138,14 @@ def _classification(table: Table, text: ColumnFacts, label: ColumnFacts) -> Mapp
     rows = _filled_pairs(table, text.name, label.name)
     share, majority = predictability([row[0] for row in rows], [row[1] for row in rows])
     gain = max(0.0, (share - majority) / (1 - majority)) if majority < 1 else 0.0
-    named = names.means(label.name, names.LABELS) and not names.means(label.name, names.NOT_LABELS)
+    may_be = names.may_be_label(label.name)
+    named = may_be and names.means(label.name, names.LABELS)
     if gain < _SOME_GAIN and not named:
         return None
     evidence = 0.25 if len(rows) < _FEW_ROWS else 0.5 * min(1.0, gain / _CLEAR_GAIN)
     confidence = 0.3 + evidence + 0.15 * named
-    confidence += 0.04 * names.means(text.name, names.TEXTS) - 0.2 * names.means(label.name, names.NOT_LABELS)
-    confidence -= 0.15 * (1 - text.filled)
+    confidence += 0.04 * names.means(text.name, names.TEXTS) - 0.2 * (not may_be)
+    confidence -= 0.15 * (1 - text.filled) + 0.3 * (text.kind == "category")  # texts don't repeat themselves
     return Mapping(
         columns={"prompt": [text.name], "completion": [label.name]},
         task_hint="classification",
