@@ -102,6 +102,8 @@ def install(folder: Path, chosen: str) -> None:
     python = folder / "bin" / "python"
     if not python.exists():
         venv.EnvBuilder(with_pip=True, symlinks=True).create(folder)
+    if subprocess.run([python, "-c", "import pip"], capture_output=True, check=False).returncode:
+        run(python, "-m", "ensurepip")  # an environment that another tool made
     run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV)
     with tempfile.TemporaryDirectory() as temporary:
         sources = cpu_sources(Path(temporary)) if chosen == "cpu" else []

@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from assistant.planner.proposal import Proposal
 
 
+def propose(project: ProjectFolder, sentence: str, data: Sequence[Path], overrides: Sequence[str]) -> Proposal:
+    """The planner's proposal for a project.
+
+    Raises:
+        BadInput: a file that can't be read, or an override that is no field.
+    """
+    from assistant.planner.planner import plan
+
+    return plan(sentence, data, overrides=overrides, project=project.path)
+
+
 def write_plan(plan: Plan, path: Path) -> Path:
     """Writes a plan; an existing file keeps its comments and its order, and only changed fields are touched.
 

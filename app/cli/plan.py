@@ -1,0 +1,96 @@
+"""`vibetune plan`: from a sentence and files to a plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.output import JsonFlag, people, print_json
+from app.cli.project_option import HERE, ProjectOption
+
+if TYPE_CHECKING:
+    from assistant.planner.proposal import Proposal
+
+
+def command(
+    sentence: Annotated[str, typer.Argument(help="What the model should do differently.")],
+    data: Annotated[list[Path] | None, typer.Option("--data", help="File with examples; repeatable.")] = None,
+    change: Annotated[list[str] | None, typer.Option("--set", help="FIELD=VALUE; decides over all else.")] = None,
+    project: ProjectOption = HERE,
+    write: Annotated[bool, typer.Option("--write", help="Write it to the project's plan.yaml.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", help="Another plan file to write.")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show the reason of every line.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Turn a sentence and files into a plan; writes nothing without --write.
+
+    Works on this machine alone: no model, no key, no network.
+
+    Example:  vibetune plan "Sort our messages into the right queue" --data data/tickets.csv --write
+    """
+    from assistant.planner.planner import plan
+    from pipeline.errors import BadInput
+
+    folder = _project_folder(project)
+    proposal = plan(sentence, data or [], overrides=change or [], project=folder)
+    written = None
+    if write or output:
+        if folder is None:
+            raise BadInput("project.missing", f"{project} is in no project.", "Make one: vibetune new my-project")
+        written = _write(proposal, data or [], folder, output)
+    if as_json:
+        print_json(proposal.as_json())
+    else:
+        _print_for_people(proposal, explain=explain, written=written)
+
+
+def _project_folder(start: Path) -> Path | None:
+    from app.workbench.project import open_project
+    from pipeline.errors import BadInput
+
+    try:
+        return open_project(start).path
+    except BadInput:
+        return None  # a plan can be looked at anywhere; only writing needs a project
+
+
+def _write(proposal: Proposal, data: list[Path], folder: Path, output: Path | None) -> Path:
+    from app.workbench.planning import write_plan
+    from assistant.planner.planner import bring_in, require_plan
+
+    plan = require_plan(proposal)
+    bring_in(data, folder)
+    return write_plan(plan, output or folder / "plan.yaml")
+
+
+def _print_for_people(proposal: Proposal, *, explain: bool, written: Path | None) -> None:
+    from pipeline.plan.layout import new_plan_text
+
+    out = people()
+    if proposal.answer:
+        out.print(proposal.answer, markup=False)
+    if proposal.plan:
+        out.print(new_plan_text(proposal.plan).rstrip(), markup=False)
+    if explain:
+        out.print("\nWhy:", markup=False)
+        for name, reason in proposal.reasons.items():
+            out.print(f"  {name}: {reason}", markup=False)
+    for warning in proposal.warnings:
+        out.print(f"note: {warning.message}", markup=False)
+    for question in proposal.questions:
+        out.print(f"\n? {question.text} ({question.why})", markup=False)
+        for choice in question.choices:
+            mark = " (default)" if choice.value == question.default else ""
+            out.print(f"    --set '{question.field}={choice.value}'  {choice.text}{mark}", markup=False)
+    if proposal.estimate:
+        from app.cli.progress import duration
+
+        value = proposal.estimate
+        low, high = duration(value["seconds_low"]), duration(value["seconds_high"])
+        out.print(f"\nEstimate: {low} to {high}, {value['memory_gib']:.1f} GiB of memory.", markup=False)
+    if written:
+        out.print(f"Written to {written}. Next: vibetune run", markup=False)
+    elif proposal.plan:
+        out.print("Nothing is written. Write it with --write, change it with --set FIELD=VALUE.", markup=False)
