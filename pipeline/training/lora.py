@@ -14,18 +14,12 @@ if TYPE_CHECKING:
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 
 
-def lora_config(adapter: AdapterSpec, base_id: str) -> LoraConfig:
-    """PEFT's configuration of a plan's adapter.
-
-    Args:
-        adapter: with numbers in place of `auto`.
-        base_id: written into the adapter; never a path of this machine.
-    """
+def lora_config(adapter: AdapterSpec) -> LoraConfig:
+    """PEFT's configuration of a plan's adapter, with numbers in place of `auto`."""
     from peft import LoraConfig
 
     return LoraConfig(
         task_type="CAUSAL_LM",
-        base_model_name_or_path=base_id,
         r=int(adapter.r),
         lora_alpha=_plain_number(float(adapter.lora_alpha)),
         lora_dropout=adapter.lora_dropout,
@@ -50,14 +44,14 @@ def add_lora(model: Any, adapter: AdapterSpec, base_id: str) -> Any:
     from peft import get_peft_model
 
     try:
-        peft_model = get_peft_model(model, lora_config(adapter, base_id))
+        peft_model = get_peft_model(model, lora_config(adapter))
     except ValueError as error:
         if "target modules" not in str(error).lower():
             raise
         text = f"The base {base_id} has none of the layers {adapter.target_modules}."
         hint = "Set training.adapter.target_modules to all-linear."
         raise BadInput("training.no_target_modules", text, hint) from error
-    # PEFT overwrites it with where the model was loaded from.
+    # PEFT writes where the model was loaded from: a path of this machine.
     peft_model.peft_config["default"].base_model_name_or_path = base_id
     return peft_model
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import logging
 import os
 import sys
 import traceback
@@ -40,6 +41,8 @@ QUIET = {
     "TOKENIZERS_PARALLELISM": "false",
     "TRANSFORMERS_VERBOSITY": "error",
 }
+# Optional, slow to import, and of no use to a training.
+UNUSED = ("sklearn",)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -159,12 +162,21 @@ def _versions() -> dict[str, str]:
 def _prepare(job: Job, log: EventLog, wishes: Wishes, *, threads: int | None) -> Training:
     settings = Settings(threads or physical_cores())
     fix_threads(settings.threads)
+    _leave_out(UNUSED if job.training.quantization != "none" else (*UNUSED, "bitsandbytes"))
 
     import torch  # noqa: F401  # after the number of threads is fixed
 
     from pipeline.training.sft import Training, first_settings
 
     return Training(job, log, wishes, first_settings(job, settings.threads))
+
+
+def _leave_out(packages: Sequence[str]) -> None:
+    """Makes optional packages look absent to this process: transformers and PEFT import whatever they find."""
+    for name in packages:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # Python's own way to block an import
+    # It asks for kernels of a model hub, on some CPUs, and has its own.
+    logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)
 
 
 def _train_and_write(training: Training) -> None:
