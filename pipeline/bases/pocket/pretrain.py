@@ -1,0 +1,324 @@
+"""The pretraining loop: warm-up, constant rate, cooldown; resumable, and it says how it goes."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812, the name that everybody uses
+from numpy.typing import NDArray
+from torch import distributed
+
+from pipeline.bases.pocket.document import Weight
+from pipeline.bases.pocket.recipe import Recipe, model_config
+from pipeline.bases.pocket.shards import batches, read_shard, shard_path
+from pipeline.errors import BadInput, Failed
+
+SAVE_EVERY, SAY_EVERY = 400, 20  # steps
+
+
+@dataclass
+class Progress:
+    """Where the run stands; travels in the checkpoint."""
+
+    step: int = 0
+    tokens: int = 0
+    shard: int = 0
+    batch: int = 0
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+
+
+@dataclass
+class Run:
+    """Model, optimizers and the moving average of the weights."""
+
+    model: Any
+    optimizers: list[torch.optim.Optimizer]
+    average: dict[str, torch.Tensor]
+    progress: Progress = field(default_factory=Progress)
+
+
+def new_model(recipe: Recipe, seed: int | None = None) -> Any:
+    """A model with random float32 weights; same seed, same weights."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(recipe.seed if seed is None else seed)
+    config = LlamaConfig(
+        **{k: v for k, v in model_config(recipe).items() if k not in {"architectures", "dtype", "model_type"}}
+    )
+    model = LlamaForCausalLM(config).float()
+    torch.nn.init.normal_(model.model.embed_tokens.weight, std=recipe.embedding_std)
+    return model
+
+
+def matrices(model: Any, rank: int, workers: int) -> list[torch.nn.Parameter]:
+    """The matrices whose updates worker `rank` computes."""
+    return [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n][rank::workers]
+
+
+def new_run(recipe: Recipe, rank: int = 0, workers: int = 1) -> Run:
+    """Random weights; the worker's share of the matrices under Muon, embeddings and norms under AdamW."""
+    model = new_model(recipe)
+    others = [p for n, p in model.named_parameters() if p.ndim != 2 or "embed" in n]
+    muon = torch.optim.Muon(
+        matrices(model, rank, workers),
+        lr=recipe.muon["lr"],
+        weight_decay=recipe.muon["weight_decay"],
+        momentum=recipe.muon["momentum"],
+        nesterov=True,
+    )
+    adamw = torch.optim.AdamW(
+        others, lr=recipe.adamw["lr"], betas=(0.9, recipe.adamw["beta2"]), weight_decay=0.0, foreach=False
+    )
+    average = {n: p.detach().clone() for n, p in model.named_parameters()}
+    return Run(model, [muon, adamw], average)
+
+
+def rate(recipe: Recipe, tokens: int, step: int, total: int) -> float:
+    """Share of the full learning rate: linear warm-up, constant, linear cooldown to 2 percent."""
+    left = (total - tokens) / (recipe.cooldown_share * total)
+    return max(0.02, min(1.0, (step + 1) / recipe.warmup_steps, left))
+
+
+def batch_loss(
+    model: Any, ids_bt: torch.Tensor, kinds_bt: torch.Tensor, recipe: Recipe
+) -> tuple[torch.Tensor, dict[str, float]]:
+    """Weighted cross entropy over the positions that count; the head is computed for those only.
+
+    Returns:
+        the loss, and sums for the log: loss and count per kind, right answers.
+    """
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        hidden_btd = model.model(ids_bt, use_cache=False).last_hidden_state
+        kinds_n = kinds_bt[:, 1:]
+        counts = (kinds_n > 0).contiguous()
+        extra = int(-counts.sum()) % 64  # few distinct shapes: the CPU library compiles each one
+        counts.view(-1)[(~counts).view(-1).nonzero()[:extra, 0]] = True
+        hidden_nd, targets_n, kinds_n = hidden_btd[:, :-1][counts], ids_bt[:, 1:][counts], kinds_n[counts].long()
+        logits_nv = model.lm_head(hidden_nd)
+    logits_nv = logits_nv.float()
+    losses_n = F.cross_entropy(logits_nv, targets_n, reduction="none")
+    weights_n = torch.tensor(recipe.loss_weights)[kinds_n]
+    floor = 0.1 * recipe.step_tokens  # a batch with few counted tokens must not shout
+    norm_n = logits_nv.logsumexp(-1)
+    loss = ((losses_n + recipe.z_loss * norm_n.square()) * weights_n).sum() / weights_n.sum().clamp(min=floor)
+    return loss, _sums(losses_n.detach(), logits_nv.detach(), targets_n, kinds_n)
+
+
+def _sums(
+    losses_n: torch.Tensor, logits_nv: torch.Tensor, targets_n: torch.Tensor, kinds_n: torch.Tensor
+) -> dict[str, float]:
+    found: dict[str, float] = {}
+    right_n = logits_nv.argmax(-1) == targets_n
+    for kind in Weight:
+        mask, name = kinds_n == int(kind), kind.name.lower()
+        found[f"{name}_loss"], found[f"{name}_count"] = float(losses_n[mask].sum()), float(mask.sum())
+        found[f"{name}_right"] = float(right_n[mask].sum())
+    return found
+
+
+def average_gradients(model: Any) -> None:
+    """Replaces each worker's gradients by their mean, in one exchange; alone, it leaves them."""
+    if not distributed.is_initialized():
+        return
+    gradients = [p.grad for p in model.parameters()]
+    flat = torch.cat([g.flatten() for g in gradients])
+    distributed.all_reduce(flat)
+    flat /= distributed.get_world_size()
+    for gradient, part in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+        gradient.copy_(part.view_as(gradient))
+
+
+def share_matrices(model: Any) -> None:
+    """Gives every worker the matrices that the others have updated."""
+    if not distributed.is_initialized():
+        return
+    workers = distributed.get_world_size()
+    for source in range(workers):
+        group = matrices(model, source, workers)
+        flat = torch.cat([p.data.flatten() for p in group])
+        distributed.broadcast(flat, src=source)
+        for parameter, part in zip(group, flat.split([p.numel() for p in group]), strict=True):
+            parameter.data.copy_(part.view_as(parameter))
+
+
+def train_step(
+    run: Run, recipe: Recipe, ids: NDArray[np.int64], kinds: NDArray[np.uint8], total: int
+) -> dict[str, float]:
+    """One update of the weights and of their average."""
+    share = rate(recipe, run.progress.tokens, run.progress.step, total)
+    for optimizer, full in zip(run.optimizers, (recipe.muon["lr"], recipe.adamw["lr"]), strict=True):
+        for group in optimizer.param_groups:
+            group["lr"] = full * share
+    loss, sums = batch_loss(run.model, torch.from_numpy(ids), torch.from_numpy(kinds), recipe)
+    if not torch.isfinite(loss):
+        raise Failed(
+            "pocket.diverged",
+            f"The loss is {loss.item()} at step {run.progress.step}.",
+            "Lower the learning rates in recipe.yaml.",
+        )
+    loss.backward()
+    average_gradients(run.model)
+    torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
+    for optimizer in run.optimizers:
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+    run.model.zero_grad(set_to_none=True)
+    share_matrices(run.model)
+    with torch.no_grad():
+        for name, parameter in run.model.named_parameters():
+            run.average[name].lerp_(parameter, 1 - recipe.average_decay)
+    run.progress.step += 1
+    return sums
+
+
+def pretrain(
+    recipe: Recipe, folder: Path, *, workers: int, is_resuming: bool = False, total: int | None = None
+) -> None:
+    """Trains from the shards under `folder` until `total` tokens (the recipe's, unless given), saving as it goes.
+
+    Each worker is a process with one thread and half of a step's documents: unlike threads, which meet in every
+    operation, they meet once a step, so that other work on the machine costs its share and no more.
+    A file `folder`/total holding a number changes the total of a run under way: the cooldown then ends there.
+
+    Raises:
+        BadInput: a shard that is needed isn't there.
+        Failed: the loss is no longer finite.
+    """
+    if not is_resuming:
+        (folder / "checkpoint.pt").unlink(missing_ok=True)
+    torch.multiprocessing.spawn(_work, (workers, recipe, folder, total or recipe.tokens), nprocs=workers)
+
+
+def _work(rank: int, workers: int, recipe: Recipe, folder: Path, limit: int) -> None:
+    torch.set_num_threads(1)
+    if workers > 1:
+        meeting = folder / "meeting" / str(os.getppid())
+        meeting.parent.mkdir(exist_ok=True)
+        distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=workers)
+    run = new_run(recipe, rank, workers)
+    if (folder / "checkpoint.pt").is_file():
+        _load(run, folder, rank)
+    _train(run, recipe, folder, limit, rank, workers)
+    _save(run, folder, rank)
+
+
+def _train(run: Run, recipe: Recipe, folder: Path, limit: int, rank: int, workers: int) -> None:
+    p, log = run.progress, list[dict[str, float]]()
+    wall, cpu = time.monotonic() - p.wall_s, time.process_time() - p.cpu_s / workers
+    while p.tokens < limit:
+        if not shard_path(folder / "shards", p.shard).is_file():
+            raise BadInput(
+                "pocket.shard_missing",
+                f"Shard {p.shard} isn't in {folder}.",
+                "Run: python -m pipeline.bases.pocket generate",
+            )
+        shard = read_shard(folder / "shards", p.shard)
+        everything = list(batches(shard, recipe.step_tokens // workers, f"{recipe.seed}:{p.shard}"))
+        rounds = [everything[at : at + workers] for at in range(0, len(everything) - workers + 1, workers)]
+        for number in range(p.batch, len(rounds)):
+            log.append(train_step(run, recipe, *rounds[number][rank], limit))
+            p.tokens += sum(int((ids != 0).sum()) for ids, _ in rounds[number])
+            p.batch = number + 1
+            p.wall_s, p.cpu_s = time.monotonic() - wall, (time.process_time() - cpu) * workers
+            if p.step % SAY_EVERY == 0:
+                limit = _changed_total(folder, limit)
+                if rank == 0:
+                    _say(run, log, folder, rate(recipe, p.tokens, p.step, limit))
+                log.clear()
+            if p.step % SAVE_EVERY == 0:
+                _save(run, folder, rank)
+            if p.tokens >= limit:
+                return
+        p.shard, p.batch = p.shard + 1, 0
+
+
+def _changed_total(folder: Path, limit: int) -> int:
+    path = folder / "total"
+    wanted = torch.tensor([int(path.read_text()) if path.is_file() else limit])
+    if distributed.is_initialized():
+        distributed.broadcast(wanted, src=0)  # all workers must stop at the same step
+    return int(wanted)
+
+
+def _say(run: Run, log: list[dict[str, float]], folder: Path, share: float) -> None:
+    total = {key: sum(entry[key] for entry in log) for key in log[0]}
+    p = run.progress
+    line = {
+        "step": p.step,
+        "tokens": p.tokens,
+        "wall_s": round(p.wall_s),
+        "cpu_s": round(p.cpu_s),
+        "tokens_per_s": round(p.tokens / p.wall_s),
+        "rate": round(share, 3),
+        **{
+            k: round(total[f"{k}_loss"] / max(1, total[f"{k}_count"]), 3)
+            for k in ("prompt", "prose", "answer", "short")
+        },
+        **{f"{k}_right": round(total[f"{k}_right"] / max(1, total[f"{k}_count"]), 3) for k in ("answer", "short")},
+    }
+    with (folder / "log.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def _save(run: Run, folder: Path, rank: int) -> None:
+    """Every worker its optimizers, the first one the weights too; the names hold the step: they fit together."""
+    step = run.progress.step
+    _write({"optimizers": [o.state_dict() for o in run.optimizers]}, folder / f"optimizers-{rank}-{step}.pt")
+    if distributed.is_initialized():
+        distributed.barrier()
+    if rank == 0:
+        weights = {"model": run.model.state_dict(), "average": run.average, "progress": vars(run.progress)}
+        _write(weights, folder / "checkpoint.pt")
+        for path in folder.glob("optimizers-*.pt"):
+            if not path.name.endswith(f"-{step}.pt"):
+                path.unlink()
+
+
+def _write(state: dict[str, Any], path: Path) -> None:
+    temporary = path.with_suffix(".tmp")
+    torch.save(state, temporary)
+    temporary.replace(path)
+
+
+def _load(run: Run, folder: Path, rank: int) -> None:
+    state = torch.load(folder / "checkpoint.pt", weights_only=True)
+    run.model.load_state_dict(state["model"])
+    run.average = state["average"]
+    run.progress = Progress(**state["progress"])
+    saved = torch.load(folder / f"optimizers-{rank}-{run.progress.step}.pt", weights_only=True)
+    for optimizer, content in zip(run.optimizers, saved["optimizers"], strict=True):
+        optimizer.load_state_dict(content)
+
+
+def read_weights(recipe: Recipe, checkpoint: Path, *, is_average: bool) -> Any:
+    """The model of a checkpoint, its last weights or their moving average, rounded through float16 as shipped."""
+    model = new_model(recipe)
+    state = torch.load(checkpoint, weights_only=True)
+    weights = state["average"] if is_average else state["model"]
+    model.load_state_dict({k: v.half().float() for k, v in weights.items()}, strict=False)
+    return model
+
+
+def ship(model: Any, recipe: Recipe, folder: Path) -> None:
+    """Writes model.safetensors (float16, without the tied head), config.json and generation_config.json."""
+    from safetensors.torch import save
+
+    from pipeline.files import write_bytes, write_json
+
+    weights = {n: p.detach().half().contiguous() for n, p in model.named_parameters()}
+    if not all(torch.isfinite(w).all() for w in weights.values()):
+        raise Failed("pocket.range", "A weight doesn't fit float16.", "Lower the learning rates in recipe.yaml.")
+    write_json(folder / "config.json", model_config(recipe))
+    write_json(
+        folder / "generation_config.json",
+        {"bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 0, "do_sample": False, "max_new_tokens": 128},
+    )
+    write_bytes(folder / "model.safetensors", save(weights, metadata={"format": "pt"}))

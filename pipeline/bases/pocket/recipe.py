@@ -1,0 +1,72 @@
+"""The settings of the pocket base: `resources/pocket/recipe.yaml`, which reproduces it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import resources
+
+FOLDER = Path(resources.__file__).parent / "pocket"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that decides the weights. Tokens are counted with padding left out."""
+
+    seed: int
+    shape: dict[str, int]
+    tokens: int
+    shard_tokens: int
+    repeat_vocabularies: list[list[int]]
+    find_vocabularies: dict[int, list[int]]
+    short_tokens: int
+    short_limit: int
+    longest: int
+    step_tokens: int
+    muon: dict[str, float]
+    adamw: dict[str, float]
+    warmup_steps: int
+    cooldown_share: float
+    loss_weights: tuple[float, ...]
+    z_loss: float
+    embedding_std: float
+    average_decay: float
+
+
+def read_recipe(path: Path = FOLDER / "recipe.yaml") -> Recipe:
+    """Reads the settings; the file's other entries (fingerprint, figures) are for people and tests."""
+    from ruamel.yaml import YAML
+
+    content: dict[str, Any] = YAML(typ="safe").load(path.read_text("utf-8"))
+    settings = content["pretraining"]
+    return Recipe(**{**settings, "loss_weights": tuple(settings["loss_weights"])})
+
+
+def model_config(recipe: Recipe) -> dict[str, Any]:
+    """config.json of the model."""
+    return {
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "vocab_size": recipe.shape["vocabulary"],
+        "hidden_size": recipe.shape["hidden"],
+        "intermediate_size": recipe.shape["feed_forward"],
+        "num_hidden_layers": recipe.shape["layers"],
+        "num_attention_heads": recipe.shape["heads"],
+        "num_key_value_heads": recipe.shape["key_value_heads"],
+        "head_dim": 64,
+        "max_position_embeddings": 2048,
+        "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0},
+        "rms_norm_eps": 1e-5,
+        "hidden_act": "silu",
+        "initializer_range": 0.02,
+        "attention_bias": False,
+        "mlp_bias": False,
+        "tie_word_embeddings": True,
+        "bos_token_id": 0,
+        "eos_token_id": 2,
+        "pad_token_id": 0,
+        "dtype": "float16",
+        "use_cache": True,
+    }
