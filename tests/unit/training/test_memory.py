@@ -1,0 +1,117 @@
+"""Too little memory or disk is said with numbers before anything is trained."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline.bases.base import Base, read_base
+from pipeline.errors import BadInput, Failed
+from pipeline.plan.model import TrainingSpec
+from pipeline.runs.layout import RunFolder
+from pipeline.training.memory import available_bytes, estimate_memory, require_disk, require_memory
+from pipeline.training.worker import as_failure
+from tests.support.tiny_model import make_tiny_base
+
+GIB = 1024**3
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Base:
+    return read_base(make_tiny_base(tmp_path_factory.mktemp("base")))
+
+
+def training(**values: object) -> TrainingSpec:
+    adapter = {"r": 16, "lora_alpha": 32}
+    return TrainingSpec.model_validate({"per_device_train_batch_size": 8, "adapter": adapter, **values})
+
+
+@pytest.fixture
+def tmpfs(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 256 KiB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("mounting a small disk needs root")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(folder)], check=False)
+    if mounted.returncode != 0:
+        pytest.skip("this machine does not let us mount a tmpfs")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_what_is_larger_needs_more(base: Base) -> None:
+    small = estimate_memory(base, training(), longest=100, most_trained=10, rows=100)
+    assert small.weights == base.params * 4
+    assert small.total > small.weights + small.adapter + small.activations
+    others = {
+        "longer rows": estimate_memory(base, training(), longest=200, most_trained=10, rows=100).activations,
+        "longer answers": estimate_memory(base, training(), longest=100, most_trained=50, rows=100).activations,
+    }
+    assert {name: size > small.activations for name, size in others.items()} == dict.fromkeys(others, True)
+    few = estimate_memory(base, training(), longest=100, most_trained=10, rows=2)
+    assert few.activations * 4 == small.activations, "two rows never make a batch of eight"
+    quantised = estimate_memory(base, training(quantization="nf4"), longest=100, most_trained=10, rows=100)
+    assert quantised.weights < small.weights / 4
+
+
+@pytest.mark.parametrize(
+    ("params", "longest", "largest", "hint"),
+    [
+        (7_000_000_000, 100, "the base's weights", "nf4"),
+        (10_000_000, 1_000_000, "one batch", "per_device_train_batch_size"),
+    ],
+)
+def test_a_refusal_has_the_numbers(base: Base, params: int, longest: int, largest: str, hint: str) -> None:
+    estimate = estimate_memory(replace(base, params=params), training(), longest=longest, most_trained=10, rows=1000)
+    require_memory(estimate, estimate.total)
+    with pytest.raises(Failed) as refusal:
+        require_memory(estimate, 3 * GIB)
+    error = refusal.value
+    assert (error.code, error.exit_code) == ("training.no_memory", 1)
+    assert f"needs about {estimate.total / GIB:.1f} GiB" in error.message
+    assert "3.0 GiB are free" in error.message
+    assert hint in error.hint
+    assert error.details["largest"] == largest
+    assert error.details["needed_bytes"] == estimate.total
+
+
+def test_this_machine_has_some_memory() -> None:
+    assert 0 < available_bytes() < 2**50
+
+
+def test_a_small_disk_is_refused_with_numbers(tmpfs: Path) -> None:
+    require_disk(tmpfs, 100_000)
+    with pytest.raises(Failed, match=r"has 0\.3 MB free; the run needs about 3\.0 MB") as refusal:
+        require_disk(tmpfs, 3_000_000)
+    assert refusal.value.code == "disk.full"
+    assert str(tmpfs) in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (MemoryError(), "training.no_memory"),
+        (
+            RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"),
+            "training.no_memory",
+        ),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"), "training.no_memory"),
+        (OSError(errno.ENOSPC, "No space left on device"), "disk.full"),
+        (KeyboardInterrupt(), "training.interrupted"),
+        (ZeroDivisionError("division by zero"), "training.crashed"),
+        (BadInput("base.changed", "x", "y"), "base.changed"),
+    ],
+)
+def test_whatever_ends_a_run_has_a_code_and_a_hint(error: BaseException, code: str, tmp_path: Path) -> None:
+    failure = as_failure(error, RunFolder(tmp_path))
+    assert failure.code == code
+    assert failure.message
+    assert failure.hint
