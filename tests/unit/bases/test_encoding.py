@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pipeline.bases.base import Base, find_base, read_base
-from pipeline.bases.chat import render
 from pipeline.bases.encoding import ChatEncoder
 from pipeline.errors import BadInput
 from tests.support.tiny_model import make_tiny_base
@@ -80,17 +80,7 @@ def test_it_is_what_transformers_masks(base: Base, tokenizer: Any, turns: int, s
     assert sum(found.trained) > 2
 
 
-@pytest.mark.heavy
-def test_the_text_is_what_transformers_renders(base: Base, tokenizer: Any) -> None:
-    for messages in (CONVERSATION, CONVERSATION[:3], CONVERSATION[:1]):
-        is_question = messages[-1]["role"] != "assistant"
-        theirs = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=is_question)
-        assert render(base, messages) == theirs
-
-
 def test_a_template_that_rewrites_earlier_turns_is_refused(base: Base) -> None:
-    from dataclasses import replace
-
     forgets = base.chat_template.replace("message['content']", "(message['content'] if loop.last else '...')")
     assert forgets != base.chat_template
     encoder = ChatEncoder(replace(base, chat_template=forgets))
