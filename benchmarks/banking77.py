@@ -2,8 +2,9 @@
 
     python benchmarks/banking77.py DATA_FOLDER [--classes 10|77] [--json] [--quick]
 
-From the sentence to the verdict: `vibetune plan`, then `vibetune run`. Prints the adapter's accuracy, that of the linear
-classifier in the same run, and their ratio. `--quick` stops training after one epoch, which shows that it runs, not how well.
+From the sentence to the verdict: `vibetune plan`, then `vibetune run`. Prints the adapter's accuracy, that of the
+linear classifier in the same run, and their ratio. `--quick` stops training after one epoch: that shows that it runs,
+not how well.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
     python benchmarks/startup.py [--json] [--quick]
 
-Each command runs several times as a whole process; the median counts. The peer is an empty Python process of this environment.
+Each command runs several times as a whole process; the median counts. The peer is an empty Python process of the same
+environment.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The repository's own rules. Every checker is shown a planted violation first, so that none can pass without looking."""
+"""The repository's own rules. Every checker is shown a planted violation first: none can pass without looking."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ PACKAGES = ("app", "assistant", "pipeline", "serving", "resources")
 TOP_LEVEL = {*PACKAGES, "tests", "docs", "benchmarks", "pyproject.toml", "README.md", "ARCHITECTURE.md", "CHANGELOG.md"}
 TOP_LEVEL |= {"CONTRIBUTING.md", "LICENSE", "NOTICE", "Makefile"}
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|home)/[\w.-]+")
+PLANTED_PATH = "/home" + "/somebody"  # in two parts, so that it is not found here
 LONGEST_FUNCTION = 80  # lines; the habit is 25
 LONGEST_FILE = 600  # lines; the habit is 400
 
@@ -49,9 +50,8 @@ def shell_calls(source: str) -> Iterable[int]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.keyword) and node.arg == "shell":
             yield node.value.lineno
-        if isinstance(node, ast.Attribute) and node.attr in {"system", "popen"} and isinstance(node.value, ast.Name):
-            if node.value.id == "os":
-                yield node.lineno
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in {"os.system", "os.popen"}:
+            yield node.lineno
 
 
 def test_top_level_holds_what_the_map_says() -> None:
@@ -64,12 +64,10 @@ def test_top_level_holds_what_the_map_says() -> None:
 
 
 def test_no_machine_paths() -> None:
-    assert machine_paths("see /home/somebody/x") == ["/home/somebody"]
+    assert machine_paths("see " + PLANTED_PATH + "/x") == [PLANTED_PATH]
     files = tracked(".py", ".md", ".toml", ".yaml", ".yml", ".sh", "Makefile", ".jinja")
     assert len(files) > 50
-    assert {str(path): found for path in files if (found := machine_paths(path.read_text()))} == {
-        str(Path(__file__)): ["/home/somebody"] * 2
-    }
+    assert {str(path): found for path in files if (found := machine_paths(path.read_text()))} == {}
 
 
 def test_functions_and_files_stay_readable() -> None:
