@@ -12,7 +12,7 @@ from pipeline.bases.pocket.lexicon import load
 from pipeline.bases.pocket.scribe import Scribe
 
 Shares = tuple[float, float, float]  # in the first shards, in those of BRIDGE, in the last
-BRIDGE = range(26, 32)
+BRIDGE = range(26, 31)
 TASKS: dict[str, tuple[Callable[[Scribe, int], Task], Shares]] = {
     "copy": (copying.copy, (9, 1, 3)),
     "rewrite": (copying.rewrite, (5, 1, 4)),

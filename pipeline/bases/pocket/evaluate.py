@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +69,7 @@ def _first_case(task: Task) -> Task:
 class Greedy:
     """Greedy answers of a model, in batches of like length."""
 
-    def __init__(self, model: Any, tokenizer: Any, batch: int = 32) -> None:
+    def __init__(self, model: Any, tokenizer: Any, batch: int = 50) -> None:
         self.model, self.tokenizer, self.batch = model.eval(), tokenizer, batch
         self.end = tokenizer.token_to_id(END)
 
@@ -137,16 +140,23 @@ def held_out_texts() -> dict[str, list[str]]:
     }
 
 
+def _measure(job: tuple[Path, str, int]) -> float:
+    folder, family, count = job
+    torch.set_num_threads(1)
+    return round(exact_match(Greedy(*load_model(folder)), questions(family, count)), 3)
+
+
 def evaluate(folder: Path, *, count: int, with_lora: bool, target: Path) -> None:
     """Writes evaluation.json: exact match per family and skill, perplexity, and the comparison after LoRA."""
     started = time.monotonic()
     model, tokenizer = load_model(folder)
-    greedy = Greedy(model, tokenizer)
-    families = {f: round(exact_match(greedy, questions(f, count)), 3) for f in corpus.TASKS if f != "reply"}
+    names = [f for f in corpus.TASKS if f not in {"reply", "dense"}]
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        families = dict(zip(names, pool.map(_measure, [(folder, f, count) for f in names]), strict=True))
     result: dict[str, Any] = {
         "seed": SEED,
         "questions_per_family": count,
-        "skills": {skill: round(sum(families[f] for f in names) / len(names), 3) for skill, names in SKILLS.items()},
+        "skills": {skill: round(sum(families[f] for f in parts) / len(parts), 3) for skill, parts in SKILLS.items()},
         "families": families,
         "held_out_text": {name: perplexity(model, tokenizer, texts) for name, texts in held_out_texts().items()},
     }

@@ -21,6 +21,8 @@ class Recipe:
     shard_tokens: int
     repeat_vocabularies: list[list[int]]
     find_vocabularies: dict[int, list[int]]
+    find_from: int
+    find_share: float
     short_tokens: int
     short_limit: int
     longest: int

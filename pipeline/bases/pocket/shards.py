@@ -69,7 +69,7 @@ def _finds(recipe: Recipe, tokenizer: Any, number: int) -> Iterator[tuple[NDArra
     encoded = [tokenizer.encode(gap).ids for gap in GAPS]
     ends = [tokenizer.encode(end).ids for end in ("\n", f"{END}\n{START}user\n", ";", " ", ",")]
     while True:
-        known = int(rng.choice(recipe.find_vocabularies[number]))
+        known = int(rng.choice(recipe.find_vocabularies.get(number, [100, 1000, 7165])))
         count = int(rng.integers(2, 11))
         drawn = rng.choice(known, 5 * count, replace=False) + 3
         gap, end = encoded[int(rng.integers(len(encoded)))], ends[int(rng.integers(len(ends)))]
@@ -97,12 +97,12 @@ def make_shard(recipe: Recipe, tokenizer: Any, folder: Path, number: int) -> int
     if number < len(recipe.repeat_vocabularies):
         kept = list(islice(_repeats(recipe, number), recipe.shard_tokens // 48))  # 48 tokens each on average
         count = recipe.shard_tokens
-    if number in recipe.find_vocabularies:
-        for ids, weights in _finds(recipe, tokenizer, number):
-            kept.append((ids, weights))
-            count += len(ids)
-            if count >= recipe.shard_tokens:
-                break
+    finding = 1.0 if number in recipe.find_vocabularies else recipe.find_share * (number >= recipe.find_from)
+    for ids, weights in _finds(recipe, tokenizer, number):
+        if count >= finding * recipe.shard_tokens:
+            break
+        kept.append((ids, weights))
+        count += len(ids)
     while count < recipe.shard_tokens:
         written = list(islice(source, 500))
         for text, (ids, weights) in zip(written, encode(tokenizer, [w.document for w in written]), strict=True):
