@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pipeline.bases.base import Base
 from pipeline.errors import BadInput
 from pipeline.files import write_json, write_text
 from pipeline.plan.model import Name
@@ -49,6 +50,12 @@ class Deployment(BaseModel):
     base_sha256: str = Field("", description="of the base's weights")
     settings: EngineSettings = Field(default_factory=EngineSettings)
     adapters: list[AdapterEntry] = Field(default_factory=list)
+
+    @classmethod
+    def of(cls, base: Base, state_folder: Path, **fields: Any) -> Deployment:
+        """A deployment of a base that was found on this machine; `fields` are `name`, `settings`, `adapters`."""
+        folder = from_project(state_folder, base.folder)
+        return cls(base=base.id, base_folder=folder, base_sha256=base.sha256, **fields)
 
     def served_base(self, state_folder: Path) -> ServedBase:
         """The base, its folder resolved against the project."""

@@ -101,7 +101,7 @@ CAUSES = (
         is_input=True,
     ),
     Cause(
-        r"exit code: -9\b|died unexpectedly.*-9\b",
+        r"Worker proc .* died unexpectedly|exit code: -9\b",
         "engine.killed",
         "one of its processes was killed (signal 9), most often by the system for want of memory",
         "Close other programs or choose a smaller base; `dmesg` names what the system killed.",
