@@ -24,7 +24,7 @@ demo: setup  ## the main job on the sample project: train two adapters, prove, s
 	@$(VENV)/bin/vibetune demo
 
 test: setup  ## all tests
-	@$(VENV)/bin/python -m pytest tests
+	@$(VENV)/bin/python -m pytest tests -n 2 --dist loadfile
 
 check: setup  ## format, lint, types, import order
 	@$(VENV)/bin/ruff format --check .
