@@ -39,7 +39,7 @@ def command(
     if write or output:
         if folder is None:
             raise BadInput("project.missing", f"{project} is in no project.", "Make one: vibetune new my-project")
-        written = _write(proposal, data or [], folder, output)
+        written = _write(proposal, folder, output)
     if as_json:
         print_json(proposal.as_json())
     else:
@@ -56,12 +56,12 @@ def _project_folder(start: Path) -> Path | None:
         return None  # a plan can be looked at anywhere; only writing needs a project
 
 
-def _write(proposal: Proposal, data: list[Path], folder: Path, output: Path | None) -> Path:
+def _write(proposal: Proposal, folder: Path, output: Path | None) -> Path:
     from app.workbench.planning import write_plan
-    from assistant.planner.planner import bring_in, require_plan
+    from assistant.planner.sources import bring_in
 
-    plan = require_plan(proposal)
-    bring_in(data, folder)
+    plan = proposal.require_plan()
+    bring_in(proposal, folder)
     return write_plan(plan, output or folder / "plan.yaml")
 
 

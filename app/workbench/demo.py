@@ -19,7 +19,6 @@ from app.workbench.planning import propose, write_plan
 from app.workbench.preparing import prepare
 from app.workbench.project import create_project
 from app.workbench.sample import SampleTask, copy_sample, sample_tasks
-from assistant.planner.planner import require_plan
 from pipeline.bases.base import Base
 from pipeline.errors import Failed
 from pipeline.evaluation.verdict import Verdict
@@ -114,9 +113,9 @@ def _start_runs(
             proposal = propose(
                 project, task.sentence, [project.path / "data" / task.data], [*task.overrides, f"name={task.name}"]
             )
-            plan_file = write_plan(require_plan(proposal), project.path / "plans" / f"{task.name}.yaml")
+            plan_file = write_plan(proposal.require_plan(), project.path / "plans" / f"{task.name}.yaml")
         with result.timed("data"):
-            prepared = prepare(project, require_plan(proposal))
+            prepared = prepare(project, proposal.require_plan())
         with result.timed("training"):
             runs[task.name] = start_run(
                 project,

@@ -1,76 +1,49 @@
 """The built-in planner: a sentence and files → a proposal, with no model, no key and no network.
 
-It gathers evidence (what the sentence says, what the data look like), resolves it to a task and roles, fills the plan
-from recipes, and says why. Where evidence is missing or contradicts itself it asks. What stands in rows and file names
-is data: it can change what a column is taken for, never what is wished.
+It reads the sentence (`understanding`), looks at the data (`pipeline.datasets`), weighs both (`readings`), chooses a
+base for the machine (`base_choice`), fills the plan from recipes (`filling`) and lets the trainer choose the numbers.
+Where evidence is missing or contradicts itself it asks. What stands in rows and file names is data: it can change what
+a column is taken for, never what is wished.
 """
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from assistant.planner.numbers import with_numbers
-from assistant.planner.proposal import Choice, Proposal, Question, Warned
-from assistant.planner.vocabulary import read_words, task_votes
-from assistant.planner.wishes import read_wishes
+from assistant.planner import filling, vocabulary
+from assistant.planner.base_choice import BaseChoice, card_memory_gib, choose_base
+from assistant.planner.draft import Draft
+from assistant.planner.estimate import estimate
+from assistant.planner.proposal import Choice, Proposal, Question
+from assistant.planner.readings import Reading, readings, rivals
+from assistant.planner.rows import RowMeasure, measure_rows
+from assistant.planner.sources import PlannedSource, planned_sources, with_own_test
+from assistant.planner.understanding import Understanding, understand
 from pipeline.datasets.recognise.inspection import Inspection, inspect
 from pipeline.datasets.recognise.mapping import Mapping
 from pipeline.errors import BadInput
+from pipeline.machine.machine import Machine, inspect_machine
 from pipeline.plan.errors import PlanErrors
 from pipeline.plan.model import Plan, Task
 from pipeline.plan.overrides import override_values
 from pipeline.plan.rules import check
-from pipeline.plan.validation import name_from, validate
+from pipeline.plan.validation import in_plan_order, validate, value_problem
+from pipeline.training.hyperparameters import resolve
+from pipeline.training.job import require_built
 
-SURE = 0.75  # confidence of a mapping above which its columns are not asked about
-TEXT_TASKS: frozenset[Task] = frozenset(
-    {
-        "rewriting",
-        "summarization",
-        "extraction",
-        "translation",
-        "question-answering",
-        "code",
-        "reasoning",
-        "instruction",
-        "chat",
-    }
-)
-# What this version trains; the other tasks get an answer that says so.
-PLANNED = TEXT_TASKS | {"classification"}
-
-
-NAME_WORDS = 4
-_SMALL_WORDS = frozenset(
-    "a an and at by for from in into it its of on or our so that the their this to us we with".split()  # noqa: SIM905
-)
-
-
-@dataclass
-class _Draft:
-    """A plan in the making, as plain values, with what is to be said about it."""
-
-    values: dict[str, Any] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)
-    questions: list[Question] = field(default_factory=list)
-    warnings: list[Warned] = field(default_factory=list)
-
-    def set(self, path: str, value: Any, reason: str) -> None:
-        """Sets a field with its reason."""
-        *parents, last = path.split(".")
-        place = self.values
-        for parent in parents:
-            place = place.setdefault(parent, {})
-        place[last] = value
-        self.reasons[path] = reason
+# Wishes about these are no fields of a plan; they decide other fields.
+_NOT_IN_PLAN = ("machine.", "model.size_b")
+_ASKED = ("data.no_mapping",)  # problems of a file that the user can solve by an answer
 
 
 def plan(
-    sentence: str, data: Sequence[Path] = (), *, overrides: Sequence[str] = (), project: Path | None = None
+    sentence: str,
+    data: Sequence[Path] = (),
+    *,
+    overrides: Sequence[str] = (),
+    machine: Machine | None = None,
+    project: Path | None = None,
 ) -> Proposal:
     """Proposes a plan.
 
@@ -78,212 +51,231 @@ def plan(
         sentence: what the model should do differently.
         data: files that belong together; some may be the test's by their names.
         overrides: FIELD=VALUE, which decide over everything else.
-        project: whose folder the plan's paths are relative to; files elsewhere are planned as `data/NAME`.
+        machine: that training runs on; this one by default.
+        project: folder that the plan's paths are relative to; files elsewhere are planned as `data/NAME`.
 
     Raises:
         BadInput: a file that can't be read, or an override that is no field.
     """
-    goal = " ".join(sentence.split())
-    votes = task_votes(goal)
-    if not data:
-        return _without_data(goal, votes)
-    found = inspect(data)
-    found.refuse_blocking()
-    task = _task(found, votes)
-    if task not in PLANNED:
-        return _not_built(task)
-    draft = _Draft()
-    _goal_and_task(draft, goal, task, found, votes)
-    _data(draft, found, task, project)
-    _recipe(draft, goal, task, found.mapping)
-    _base(draft)
-    for wish in read_wishes(goal):
-        draft.set(wish.field, wish.value, f"You said “{wish.said}”.")
-    return _finished(draft, overrides, found, project)
-
-
-def _without_data(goal: str, votes: dict[Task, list[str]]) -> Proposal:
-    if not goal:
+    if not sentence.strip():
         raise BadInput("plan.no_sentence", "There is no sentence.", 'Say what the model should do: vibetune plan "…"')
-    task = next(iter(votes), None)
+    draft = Draft(fixed=override_values({}, overrides))
+    understood = understand(sentence)
+    if answer := _answer(understood, has_data=bool(data)):
+        return Proposal(answer=answer)
+    machine = machine or inspect_machine(project)
+    if not data:
+        return _without_data(draft, understood, machine, project)
+    return _with_data(draft, understood, data, overrides, machine, project)
+
+
+def _answer(understood: Understanding, *, has_data: bool) -> str | None:
+    """What is answered in words: greetings, general questions, and what the planner must not do."""
+    topic = understood.topic
+    if topic and topic.is_refusal:
+        return topic.answer
+    if has_data or (understood.tasks and not understood.is_question):
+        return None
+    if topic and (topic.is_alone or understood.is_question):
+        return topic.answer
+    is_general = understood.is_question and not any(said.strength > 0.5 for said in understood.tasks.values())
+    return vocabulary.unknown_answer() if is_general else None
+
+
+def _without_data(draft: Draft, understood: Understanding, machine: Machine, project: Path | None) -> Proposal:
+    """What can be said of a plan whose data are not there: asks for them."""
+    task = draft.fixed_value("task") or next(iter(understood.tasks), None)
+    questions = [
+        Question(
+            field="dataset.sources",
+            text="Which file holds examples of what goes in and what should come out?",
+            why="Fine-tuning learns from examples; columns, metric, base and numbers are chosen from them.",
+        )
+    ]
+    if task is None:
+        questions.insert(0, _what_to_do())
+        return Proposal(questions=questions)
+    choice = choose_base(understood, machine, fixed=draft.fixed_value("model.base"), project=project)
+    said = understood.tasks.get(task)
+    filling.fill_head(draft, understood, task, f"You said “{said.words}”." if said else "You fixed it.", [])
+    _fulfil(draft, understood)
+    _fill_rest(draft, understood, task, choice)
+    return Proposal(partial=draft.values, questions=questions, warnings=draft.warnings, reasons=draft.reasons)
+
+
+def _what_to_do() -> Question:
+    kinds = {
+        "classification": "sort texts into a few categories",
+        "rewriting": "rewrite texts in another tone or form",
+        "instruction": "answer as the examples do",
+        "summarization": "summarise",
+        "extraction": "pull out fields",
+    }
+    return Question(
+        field="task",
+        text="What should the model do?",
+        choices=[Choice(value=task, text=text) for task, text in kinds.items()],
+        why="It decides the columns, the metric and the prompt.",
+    )
+
+
+def _with_data(
+    draft: Draft,
+    understood: Understanding,
+    data: Sequence[Path],
+    overrides: Sequence[str],
+    machine: Machine,
+    project: Path | None,
+) -> Proposal:
+    files, beside = with_own_test([Path(file) for file in data])
+    found = inspect(files)
+    sources = planned_sources(found.sources, project)
+    possible = _possible(draft, understood, found)
+    choice = choose_base(understood, machine, fixed=draft.fixed_value("model.base"), project=project)
+    _fulfil(draft, understood)
+    if not possible:
+        return _unreadable(draft, understood, found, sources, choice)
+    reading = possible[0]
+    filling.fill_head(draft, understood, reading.task, filling.task_reason(understood, reading), files)
+    if draft.fixed_value("task") is None:
+        filling.ask_for_task(draft, understood, reading)
+    filling.fill_sources(draft, sources, found, beside)
+    filling.fill_columns(draft, reading, found, rivals(reading, possible[1:]))
+    filling.fill_prompt(draft, understood, reading)
+    _fill_rest(draft, understood, reading.task, choice)
+    made = _made(draft, overrides)
+    numbers = _Numbers(made, draft, choice, machine, card_memory_gib(understood, machine))
+    numbers.choose(sources, _labels(found, reading))
+    return numbers.proposal()
+
+
+def _possible(draft: Draft, understood: Understanding, found: Inspection) -> list[Reading]:
+    """Readings of the data, the likeliest first; the one with the columns that are fixed, where they are.
+
+    Raises:
+        BadInput: nothing can be built from these files.
+    """
+    fixed: Task | None = draft.fixed_value("task")
+    columns = draft.fixed_value("dataset.columns")
+    for problem in found.problems:
+        if problem.severity == "block" and problem.code not in _ASKED:
+            raise BadInput(problem.code, problem.message, problem.hint)
+    if not columns:
+        return readings(understood, found, task=fixed)
+    known = [mapping for mapping in (found.mapping, found.runner_up, *found.others) if mapping]
+    same = next((mapping for mapping in known if mapping.columns == columns), None)
+    task = fixed or (same.task_hint if same else None) or next(iter(understood.tasks), None) or "instruction"
+    mapping = same or Mapping(columns=columns, task_hint=task, confidence=1.0, reason="You fixed the columns.")
+    return [Reading(task, mapping, 1.0)]
+
+
+def _unreadable(
+    draft: Draft, understood: Understanding, found: Inspection, sources: Sequence[PlannedSource], choice: BaseChoice
+) -> Proposal:
+    """Asks for the columns, where the data don't show them."""
+    task: Task | None = draft.fixed_value("task") or next(iter(understood.tasks), None)
+    filling.fill_sources(draft, sources, found, None)
+    if task:
+        filling.fill_head(draft, understood, task, "What you said.", [each.file for each in sources])
+        _fill_rest(draft, understood, task, choice)
+    names = ", ".join(column.name for column in found.columns[:20])
     question = Question(
-        field="dataset.sources",
-        text="Which file holds examples of what goes in and what should come out?",
-        why="Fine-tuning learns from examples: without them there is nothing to plan.",
+        field="dataset.columns",
+        text=f"Which column holds what goes in, and which what should come out? There are: {names}.",
+        why="No reading of the columns suits the task well enough. Write for example {prompt: [a], completion: [b]}.",
     )
-    reasons = {"task": f"“{votes[task][0]}” says that it is {task}."} if task else {}
-    return Proposal(questions=[question], reasons=reasons)
-
-
-def _not_built(task: Task) -> Proposal:
-    text = (
-        f"This looks like {task}, which this version doesn't train yet. It trains classification and instruction tasks."
-    )
-    return Proposal(answer=text, reasons={"task": "What the data and the sentence say together."})
-
-
-def _task(found: Inspection, votes: dict[Task, list[str]]) -> Task:
-    """What the data allow, sharpened by what the sentence says."""
-    hint = found.task_hint or "instruction"
-    if hint == "classification":
-        # A sentence about tone with a column of few values still means that column as the answer.
-        return hint
-    if hint in ("preference", "continued-pretraining", "tool-calling"):
-        return hint
-    said = next((task for task in votes if task in TEXT_TASKS), None)
-    return said or hint
-
-
-def _goal_and_task(draft: _Draft, goal: str, task: Task, found: Inspection, votes: dict[Task, list[str]]) -> None:
-    draft.set("version", 1, "The format of this version.")
-    draft.set("name", _short_name(goal) or task, "From your sentence; it names the adapter.")
-    draft.set("goal", goal, "Your sentence.")
-    words = votes.get(task, [])
-    said = f"Your sentence says “{words[0]}”" if words else "Your sentence doesn't contradict"
-    shown = f"the data look like {found.task_hint}" if found.task_hint else "the data don't say"
-    draft.set("task", task, f"{said}, and {shown}.")
-    contrary = next(iter(votes), None)
-    if task == "classification" and contrary not in (None, "classification") and "classification" not in votes:
-        draft.questions.append(
-            Question(
-                field="task",
-                text=f"Your sentence sounds like {contrary}, but the answers are a few repeated labels. Which is it?",
-                choices=[
-                    Choice(value="classification", text="choose the label"),
-                    Choice(value=contrary, text=contrary),
-                ],
-                default="classification",
-                why="It decides the metric and what the answers are compared with.",
-            )
-        )
-
-
-def _short_name(goal: str) -> str:
-    words = [word for word in name_from(goal).lower().split("-") if word not in _SMALL_WORDS]
-    return "-".join(words[:NAME_WORDS])
-
-
-def _data(draft: _Draft, found: Inspection, task: Task, project: Path | None) -> None:
-    sources: list[dict[str, Any]] = []
-    for source in found.sources:
-        path, is_inside = _relative(Path(source.path), project)
-        sources.append({"path": path, **({"split": source.split} if source.split else {})})
-        if not is_inside:
-            text = f"{Path(source.path).name} lies outside the project: `--write` copies it to {path}."
-            draft.warnings.append(Warned(code="plan.copies_data", message=text, field="dataset.sources"))
-    own = [source.split for source in found.sources if source.split]
-    reason = f"{found.rows:,} rows" + (f"; by their names the files are {', '.join(own)}." if own else ".")
-    draft.set("dataset.sources", sources, reason)
-    if found.mapping is None:
-        names = [Choice(value=column.name, text=column.name) for column in found.columns]
-        draft.questions.append(
-            Question(
-                field="dataset.columns",
-                text="Which column holds the question, and which the answer?",
-                choices=names,
-                why="No reading of the columns is likely enough.",
-            )
-        )
-        return
-    _columns(draft, found, found.mapping)
-    if "test" not in own:
-        draft.set("dataset.split", {"validation": 0.1, "test": 0.2}, "A fifth of the rows is kept to measure with.")
-    elif "validation" not in own:
-        draft.set("dataset.split", {"validation": 0.1, "test": 0.0}, "Your own test file measures; a tenth is watched.")
-    if task == "classification":
-        draft.values["dataset"]["split"] = {
-            **draft.values["dataset"].get("split", {}),
-            "stratify": found.mapping.columns["completion"][0],
-        }
-
-
-def _columns(draft: _Draft, found: Inspection, mapping: Mapping) -> None:
-    draft.set("dataset.columns", dict(mapping.columns), mapping.reason)
-    other = found.runner_up
-    if mapping.confidence < SURE and other is not None:
-        draft.questions.append(
-            Question(
-                field="dataset.columns",
-                text="Are the columns read right?",
-                choices=[Choice(value=str(each.columns), text=each.reason) for each in (mapping, other)],
-                default=str(mapping.columns),
-                why="It decides what the model sees and what it learns to write.",
-            )
-        )
-
-
-def _relative(path: Path, project: Path | None) -> tuple[str, bool]:
-    absolute = path.resolve()
-    if project is not None and absolute.is_relative_to(project.resolve()):
-        return absolute.relative_to(project.resolve()).as_posix(), True
-    return f"data/{path.name}", False
-
-
-def _recipe(draft: _Draft, goal: str, task: Task, mapping: Mapping | None) -> None:
-    recipe = read_words("recipes/tasks")["tasks"][task]
-    label = mapping.columns["completion"][0] if mapping and "completion" in mapping.columns else "label"
-    prompt = recipe["system_prompt"]
-    if prompt and "messages" not in (mapping.columns if mapping else {}):
-        text = prompt.format(label=label.replace("_", " ").lower(), goal=goal.rstrip(".") + ".")
-        draft.set("dataset.system_prompt", text, "Short, so that it costs little in every request; it travels along.")
-    draft.set("evaluation.metrics", list(recipe["metrics"]), recipe["why"].capitalize() + ".")
-    draft.set("evaluation.gates", dict(recipe["gates"]), "Worth serving only if it beats a good prompt.")
-
-
-def _base(draft: _Draft) -> None:
-    draft.set("model.base", "pocket", "The embedded base: here, small, and quick on any machine.")
-    draft.warnings.append(
-        Warned(
-            code="plan.pocket_base",
-            message="`pocket` is for trying the workflow, not for production: name a larger base with "
-            "`--set model.base=…` when the machine and the job ask for it.",
-            field="model.base",
-        )
+    return Proposal(
+        partial=draft.values,
+        questions=[question],
+        warnings=draft.warnings,
+        reasons=draft.reasons,
+        imports=draft.imports,
     )
 
 
-def _finished(draft: _Draft, overrides: Sequence[str], found: Inspection, project: Path | None) -> Proposal:
-    values = override_values(draft.values, overrides)
-    for override in overrides:
-        draft.reasons[override.partition("=")[0]] = "You fixed it."
-    made, problems = validate(values)
-    if made is None:
-        raise PlanErrors(problems)
-    warned = [Warned(code=each.code, message=f"{each.message} {each.hint}", field=each.field) for each in check(made)]
-    proposal = Proposal(
-        plan=made, questions=draft.questions, warnings=[*draft.warnings, *warned], reasons=draft.reasons
-    )
-    return with_numbers(proposal, found, project)
+def _labels(found: Inspection, reading: Reading) -> int | None:
+    if reading.task != "classification":
+        return None
+    return next((column.distinct for column in found.columns if [column.name] == reading.answers), None)
 
 
-def bring_in(data: Sequence[Path], project: Path) -> list[Path]:
-    """Copies files that lie outside into the project's data folder; what is there already must be the same.
-
-    Raises:
-        BadInput: `plan.file_exists`: another file of that name is there.
-    """
-    copied = []
-    for path in data:
-        relative, is_inside = _relative(path, project)
-        target = project / relative
-        if is_inside:
+def _fulfil(draft: Draft, understood: Understanding) -> None:
+    """Takes over what the sentence fixes; what can't be is said, not swallowed."""
+    for wish in understood.wishes:
+        if wish.field.startswith(_NOT_IN_PLAN):
             continue
-        if target.exists() and target.read_bytes() != path.read_bytes():
-            text = f"{target} is there already, with other content than {path}."
-            raise BadInput("plan.file_exists", text, "Rename one of the two.")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
-        copied.append(target)
-    return copied
+        if problem := value_problem(wish.field, wish.value):
+            draft.warn(problem.code, f"You said “{wish.said}”: {problem.message}", wish.field)
+            continue
+        draft.set(wish.field, wish.value, f"You said “{wish.said}”.")
+        if wish.warning:
+            draft.warn("plan.assumed", wish.warning, wish.field)
 
 
-def require_plan(proposal: Proposal) -> Plan:
-    """The plan of a proposal that has one.
+def _fill_rest(draft: Draft, understood: Understanding, task: Task, choice: BaseChoice) -> None:
+    filling.fill_base(draft, choice)
+    filling.fill_training(draft, understood, task, choice)
+    filling.fill_evaluation(draft, task)
+    filling.fill_rest(draft)
+
+
+def _made(draft: Draft, overrides: Sequence[str]) -> Plan:
+    """The plan of a complete draft.
 
     Raises:
-        BadInput: `plan.open`: it has an answer or a question in place of a plan.
+        PlanErrors: an override breaks it.
     """
-    if proposal.plan is None:
-        text = proposal.answer or "; ".join(question.text for question in proposal.questions) or "No plan came out."
-        raise BadInput("plan.open", text, "Say more, or name a file with examples: --data FILE")
-    return proposal.plan
+    for override in overrides:
+        draft.reasons[override.partition("=")[0].strip()] = "You fixed it."
+    made, problems = validate(override_values(draft.values, overrides))
+    errors = [*problems, *(problem for problem in (check(made) if made else []) if problem.severity == "error")]
+    if made is None or errors:
+        raise PlanErrors(errors)
+    return made
+
+
+class _Numbers:
+    """The last step: numbers for what is still open, warnings about the whole, an estimate."""
+
+    def __init__(self, plan: Plan, draft: Draft, choice: BaseChoice, machine: Machine, card_gib: float) -> None:
+        self.plan, self.draft, self.choice = plan, draft, choice
+        self.machine, self.card_gib = machine, card_gib
+        self.estimate: dict[str, object] = {}
+
+    def choose(self, sources: Sequence[PlannedSource], labels: int | None) -> None:
+        """Resolves `auto` from the rows and the base; says why where that can't be done."""
+        filling.serve_rank(self.plan, self.draft.reasons)
+        try:
+            require_built(self.plan)
+            rows = self._measured(sources, labels)
+        except BadInput as error:
+            self.draft.warn(error.code, str(error), str(error.details.get("field", "training")))
+            return
+        if rows is None or self.choice.facts is None:
+            return
+        self.estimate = estimate(self.plan, self.choice.facts, rows, self.machine, self.card_gib)
+
+    def _measured(self, sources: Sequence[PlannedSource], labels: int | None) -> RowMeasure | None:
+        facts = self.choice.facts
+        if facts is None:
+            text = f"How large {self.choice.id} is, nobody here knows: its numbers are chosen when the run starts."
+            self.draft.warn("plan.unknown_base", text, "model.base")
+            return None
+        rows = measure_rows([(each.file, each.split) for each in sources], self.plan, facts, labels=labels)
+        resolved = resolve(self.plan, rows.facts, facts)
+        self.plan = resolved.plan
+        self.draft.reasons |= {field: why for field, why in resolved.reasons.items() if field not in self.draft.reasons}
+        return rows
+
+    def proposal(self) -> Proposal:
+        """Everything together, reasons in the plan's order."""
+        for problem in check(self.plan):
+            self.draft.warn(problem.code, f"{problem.message} {problem.hint}".strip(), problem.field)
+        return Proposal(
+            plan=self.plan,
+            questions=self.draft.questions,
+            warnings=self.draft.warnings,
+            reasons=in_plan_order(self.draft.reasons),
+            estimate=self.estimate,
+            imports=self.draft.imports,
+        )

@@ -3,46 +3,156 @@
 from __future__ import annotations
 
 import functools
-import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any, cast
 
+from assistant.planner.phrases import Phrase, parse_phrase
 from pipeline.plan.model import TASKS, Task
 
 
-@functools.lru_cache(maxsize=8)
+@dataclass(frozen=True)
+class Setting:
+    """Phrases that give one field one value."""
+
+    field: str
+    value: Any
+    phrases: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Phrases that give one field a number."""
+
+    field: str
+    phrases: tuple[Phrase, ...]
+    factor: float = 1.0
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Something that the planner answers in words."""
+
+    name: str
+    phrases: tuple[Phrase, ...]
+    answer: str
+    is_alone: bool = False  # only counts where nothing else is said
+    is_refusal: bool = False
+
+
 def read_words(name: str) -> dict[str, Any]:
-    """One vocabulary or recipe file of the planner."""
+    """One file of the planner's data, such as `vocabulary/tasks` or `recipes/tasks`."""
     from ruamel.yaml import YAML
 
-    folder, _, file = name.rpartition("/")
-    text = (resources.files("resources") / folder / f"{file}.yaml").read_text(encoding="utf-8")
-    return cast("dict[str, Any]", YAML(typ="safe").load(text))
+    text = resources.files("resources").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    return cast("dict[str, Any]", YAML(typ="safe", pure=True).load(text))
 
 
-@functools.lru_cache(maxsize=1)
-def task_patterns() -> dict[Task, list[tuple[str, re.Pattern[str]]]]:
-    """Each task's words with the expressions that find them."""
-    words = read_words("vocabulary/tasks")["tasks"]
-    return {
-        task: [(word, _pattern(word)) for language in words.get(task, {}).values() for word in language]
-        for task in TASKS
-    }
+def _phrases(by_language: dict[str, list[str]]) -> tuple[Phrase, ...]:
+    return tuple(parse_phrase(text) for phrases in by_language.values() for text in phrases)
 
 
-def _pattern(word: str) -> re.Pattern[str]:
-    stem = re.escape(word.removesuffix("*")).replace(r"\ ", r"\s+")
-    if not word.isascii() and any("一" <= sign <= "鿿" for sign in word):
-        return re.compile(stem)  # Chinese has no blanks between words
-    end = "" if word.endswith("*") else r"\b"
-    return re.compile(rf"\b{stem}{end}", re.IGNORECASE)
+@functools.cache
+def task_phrases() -> dict[Task, tuple[Phrase, ...]]:
+    """Each task's phrases, of all languages."""
+    words = read_words("vocabulary/tasks")
+    return {task: _phrases(words[task]) for task in TASKS if task in words}
 
 
-def task_votes(sentence: str) -> dict[Task, list[str]]:
-    """Task → its words that stand in the sentence, for tasks with at least one; most words first."""
-    found = {
-        task: [word for word, pattern in patterns if pattern.search(sentence)]
-        for task, patterns in task_patterns().items()
-    }
-    voted = {task: words for task, words in found.items() if words}
-    return dict(sorted(voted.items(), key=lambda item: -len(item[1])))
+@functools.cache
+def settings() -> tuple[Setting, ...]:
+    """All settings that a sentence can fix."""
+    return tuple(
+        Setting(field, value, _phrases(by_language))
+        for field, values in read_words("vocabulary/settings").items()
+        if field != "version"
+        for value, by_language in values.items()
+    )
+
+
+@functools.cache
+def quantities() -> tuple[Quantity, ...]:
+    """All numbers that a sentence can fix."""
+    return tuple(
+        Quantity(
+            field,
+            tuple(parse_phrase(text) for text in entry["phrases"]),
+            float(entry.get("factor", 1)),
+            str(entry.get("warning", "")),
+        )
+        for field, entries in read_words("vocabulary/quantities").items()
+        if field != "version"
+        for entry in entries
+    )
+
+
+@functools.cache
+def _talk() -> dict[str, Any]:
+    return read_words("vocabulary/talk")
+
+
+@functools.cache
+def question_phrases() -> tuple[Phrase, ...]:
+    """How a question begins."""
+    return _phrases(_talk()["questions"])
+
+
+@functools.cache
+def topics() -> tuple[Topic, ...]:
+    """What can be answered, in the order in which it is tried."""
+    return tuple(
+        Topic(
+            name,
+            tuple(parse_phrase(text) for text in entry["phrases"]),
+            entry["answer"].strip(),
+            entry.get("is_alone", False),
+            entry.get("is_refusal", False),
+        )
+        for name, entry in _talk()["topics"].items()
+    )
+
+
+def unknown_answer() -> str:
+    """What is said to a question that nothing is written about."""
+    return str(_talk()["unknown"]).strip()
+
+
+@functools.cache
+def _small() -> dict[str, Any]:
+    return read_words("vocabulary/small_words")
+
+
+@functools.cache
+def spelled_numbers() -> dict[str, float]:
+    """Words that are numbers."""
+    return {word: float(number) for words in _small()["numbers"].values() for word, number in words.items()}
+
+
+@functools.cache
+def negations() -> frozenset[str]:
+    """Words that turn what follows into its opposite."""
+    return frozenset(_all(_small()["negation"].values()))
+
+
+@functools.cache
+def borders() -> frozenset[str]:
+    """Words after which a negation no longer holds."""
+    return frozenset(_all(_small()["borders"].values()))
+
+
+@functools.cache
+def common_words() -> dict[str, frozenset[str]]:
+    """Language → words that carry no meaning of their own."""
+    return {language: frozenset(words) for language, words in _small()["common"].items()}
+
+
+def _all(lists: Iterable[list[str]]) -> list[str]:
+    return [word for words in lists for word in words]
+
+
+@functools.cache
+def task_recipes() -> dict[str, Any]:
+    """Task → method, metrics, gates, system prompt and the shapes of rows that suit it."""
+    return cast("dict[str, Any]", read_words("recipes/tasks")["tasks"])

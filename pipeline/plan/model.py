@@ -48,7 +48,9 @@ VERSION = 1
 METRICS: tuple[str, ...] = (
     "accuracy",
     "macro_f1",
+    "invalid",
     "exact_match",
+    "exact_match_strict",
     "rouge_l",
     "bleu",
     "chrf",

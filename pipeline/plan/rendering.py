@@ -10,7 +10,7 @@ from typing import Any
 WIDTH = 100  # columns that a flow mapping or a paragraph may take
 
 # Begins with a letter and has nothing that YAML gives a meaning to, anywhere.
-_PLAIN = re.compile(r"[^\W\d_](?:[\w ./@+()'-]|:(?=\S)|,(?=\S)|[?!;])*")
+_PLAIN = re.compile(r"[^\W\d_](?:[\w ./@+()'-]|:(?=\S)|[,?!;])*")
 _PLAIN_IN_FLOW = re.compile(r"[^\W\d_][\w ./@+()'-]*")
 # Words that some YAML version takes for a truth value, nothing, or a number.
 _TAKEN = re.compile(r"(y|n|yes|no|on|off|true|false|null|nan|inf)", re.IGNORECASE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -53,6 +53,23 @@ def validate(values: dict[str, Any]) -> tuple[Plan | None, list[Problem]]:
         return None, list(_in_words(error.errors(include_url=False)))
 
 
+def value_problem(field: str, value: Any) -> Problem | None:
+    """What is wrong with a value for one field, whatever the rest of the plan says; None where nothing is."""
+    values: dict[str, Any] = {"name": "plan", "task": "chat", "dataset": {"sources": [{"path": "data"}]}}
+    *parents, last = field.split(".")
+    place = values
+    for parent in parents:
+        place = place.setdefault(parent, {})
+    place[last] = value
+    return next((problem for problem in validate(values)[1] if problem.field.startswith(field)), None)
+
+
+def in_plan_order(by_field: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept by field, in the order in which a plan has its fields."""
+    order = {name: rank for rank, name in enumerate(all_fields())}
+    return dict(sorted(by_field.items(), key=lambda item: order.get(item[0], len(order))))
+
+
 def _version_problem(version: Any) -> Problem | None:
     if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
         message = f"The plan is of version {version}; this Vibetune knows versions up to {VERSION}."
@@ -94,8 +111,8 @@ def _problem(path: FieldPath, errors: list[ErrorDetails]) -> Problem:
     if kinds & _RANGE:
         return Problem("plan.range", message, _about(text), text)
     words = choices(field.annotation)
-    if kinds <= {"literal_error", "enum"} or (words and isinstance(value, str)):
-        near = closest(str(value), words)
+    near = closest(str(value), words)
+    if kinds <= {"literal_error", "enum"} or near:
         return Problem("plan.choice", message, f"Did you mean `{near}`?" if near else _about(text), text)
     return _type_problem(field, message, value, kinds)
 

@@ -42,7 +42,7 @@ def load_job(run: RunFolder) -> Job:
     request = read_request(run)
     plan = load_plan(run.plan).plan
     _require_numbers(run, plan)
-    _require_built(plan)
+    require_built(plan)
     base = find_base(request.base_address(run), request.base.revision)
     if base.sha256 != request.base.sha256:
         text = f"The base {request.base.id} at {base.folder} is not the one that the run was planned with."
@@ -60,7 +60,12 @@ def _require_numbers(run: RunFolder, plan: Plan) -> None:
         raise BadInput("run.not_frozen", text, "Start the run from its plan: vibetune run")
 
 
-def _require_built(plan: Plan) -> None:
+def require_built(plan: Plan) -> None:
+    """Refuses what a plan may say and this version can't train; the planner warns of it beforehand.
+
+    Raises:
+        BadInput: `training.not_built`, with the field.
+    """
     training = plan.training
     wishes = {
         "method": (training.method, "sft"),

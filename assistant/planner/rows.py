@@ -1,0 +1,103 @@
+"""How many rows will be trained, and how long they are in the base's tokens. Reads files; writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipeline.bases.base import Base
+from pipeline.bases.encoding import ChatEncoder, Encoded
+from pipeline.datasets.canonical import canonical_rows
+from pipeline.datasets.facts import RowFacts, TokenLengths, token_lengths
+from pipeline.datasets.readers.read import read_table
+from pipeline.datasets.readers.table import Table
+from pipeline.datasets.recognise.columns import sampled_indices
+from pipeline.plan.model import Plan, Role, Split
+
+DRAWN_ROWS = 300  # enough for a median and a 95th percentile; what runs later counts every row
+LONGEST_ROWS = 60  # by their characters: among them are those with the most tokens
+
+
+@dataclass(frozen=True)
+class RowMeasure:
+    """What is known of the rows before a version of them is built.
+
+    Attributes:
+        facts: for the choice of hyperparameters.
+        tokens: average of a row, prompt and answer, for estimates.
+    """
+
+    facts: RowFacts
+    tokens: float
+
+
+def measure_rows(
+    files: Sequence[tuple[Path, Split | None]], plan: Plan, base: Base, *, labels: int | None
+) -> RowMeasure:
+    """Counts rows, and tokens in a sample that holds the longest rows.
+
+    Args:
+        files: with the split that each is, if it is one.
+        plan: whose columns, split and system prompt are used.
+        base: whose tokenizer and template count.
+        labels: classification: number of labels.
+
+    Raises:
+        BadInput: a file that can't be read, a column that is not there, or a template that refuses the rows.
+    """
+    tables = [(read_table(path), split) for path, split in files]
+    encoder = ChatEncoder(base)
+    drawn: list[Encoded] = []
+    longest: list[Encoded] = []
+    for table, _ in tables:
+        indices = list(sampled_indices(len(table.rows), DRAWN_ROWS))
+        drawn += _encoded(table, indices, encoder, plan)
+        longest += _encoded(table, sorted(set(_longest(table, plan.dataset.columns)) - set(indices)), encoder, plan)
+    facts = RowFacts(
+        train_rows=_train_rows(tables, plan),
+        labels=labels,
+        prompt_tokens=_lengths([row.prompt_length for row in drawn], [row.prompt_length for row in longest]),
+        completion_tokens=_lengths([_answer_length(row) for row in drawn], [_answer_length(row) for row in longest]),
+    )
+    return RowMeasure(facts, sum(len(row.input_ids) for row in drawn) / len(drawn) if drawn else 0.0)
+
+
+def _encoded(table: Table, indices: Sequence[int], encoder: ChatEncoder, plan: Plan) -> list[Encoded]:
+    rows, lines = [table.rows[index] for index in indices], [table.lines[index] for index in indices]
+    part = Table(table.path, table.format, table.columns, rows, lines, table.encoding, bad=[])
+    usable, _ = canonical_rows(part, plan.dataset.columns)
+    return [encoder.encode(row.messages, plan.dataset.system_prompt) for row in usable]
+
+
+def _answer_length(row: Encoded) -> int:
+    return len(row.input_ids) - row.prompt_length
+
+
+def _lengths(drawn: Sequence[int], longest: Sequence[int]) -> TokenLengths:
+    """Middle and tail of what was drawn; the maximum of all."""
+    return replace(token_lengths(drawn), max=max([*drawn, *longest], default=0))
+
+
+def _longest(table: Table, columns: Mapping[Role, list[str]]) -> list[int]:
+    """Rows with the most characters in the columns that are used."""
+    names = {name for role_columns in columns.values() for name in role_columns}
+    used = [position for position, name in enumerate(table.columns) if name in names]
+    return sorted(range(len(table.rows)), key=lambda index: -_characters(table.rows[index], used))[:LONGEST_ROWS]
+
+
+def _characters(row: Sequence[object], used: Iterable[int]) -> int:
+    return sum(len(value) if isinstance(value, str) else len(str(value)) for value in (row[index] for index in used))
+
+
+def _train_rows(tables: Sequence[tuple[Table, Split | None]], plan: Plan) -> int:
+    """Rows for training: those of training files, and what the shares leave of the undivided ones."""
+    own = {split for _, split in tables}
+    share = 1.0 - sum(
+        part
+        for split, part in (("validation", plan.dataset.split.validation), ("test", plan.dataset.split.test))
+        if split not in own
+    )
+    counts = [(len(table.rows), split) for table, split in tables]
+    whole = sum(count for count, split in counts if split == "train")
+    return max(1, whole + round(share * sum(count for count, split in counts if split is None)))
