@@ -13,8 +13,10 @@ class LocalScorer:
     """Log-probabilities of a model in a folder; counts what it is asked."""
 
     def __init__(self, folder: Path) -> None:
+        import torch
         from transformers import AutoModelForCausalLM
 
+        torch.set_num_threads(1)  # two threads spin over a model this small
         self.model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype="float32").eval()
         self.requests = 0
 
