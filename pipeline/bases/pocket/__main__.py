@@ -28,7 +28,7 @@ def _generate(args: argparse.Namespace) -> None:
 
     recipe = read_recipe()
     tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
-    count = -(-recipe.tokens // recipe.shard_tokens) + 1
+    count = -(-(args.tokens or recipe.tokens) // recipe.shard_tokens) + 2
     for number in range(count):
         if not shard_path(args.folder / "shards", number).is_file():
             make_shard(recipe, tokenizer, args.folder / "shards", number)
@@ -96,9 +96,10 @@ def _parser() -> argparse.ArgumentParser:
     for name, (_, said) in VERBS.items():
         verb = verbs.add_parser(name, help=said, description=said)
         verb.add_argument("--folder", type=Path, default=BUILD, help="where shards, checkpoint and log go")
+        if name in {"generate", "pretrain"}:
+            verb.add_argument("--tokens", type=int, help="end there instead of where the recipe says")
         if name == "pretrain":
             verb.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
-            verb.add_argument("--tokens", type=int, help="end there instead of where the recipe says")
             verb.add_argument("--workers", type=int, default=2, help="processes, one thread each")
         if name == "evaluate":
             verb.add_argument("--count", type=int, default=200, help="tasks per family")

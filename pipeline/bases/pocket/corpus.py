@@ -12,7 +12,7 @@ from pipeline.bases.pocket.lexicon import load
 from pipeline.bases.pocket.scribe import Scribe
 
 Shares = tuple[float, float, float]  # in the first shards, in those of BRIDGE, in the last
-BRIDGE = range(26, 31)
+BRIDGE = {*range(26, 31), *range(36, 44)}
 TASKS: dict[str, tuple[Callable[[Scribe, int], Task], Shares]] = {
     "copy": (copying.copy, (9, 1, 3)),
     "rewrite": (copying.rewrite, (5, 1, 4)),
@@ -52,7 +52,7 @@ _NAMES = [*TASKS, *PROSE]
 
 def shares(number: int) -> list[float]:
     """What the families weigh in shard `number`."""
-    column = 1 if number in BRIDGE else 2 * int(number >= BRIDGE.stop)
+    column = 1 if number in BRIDGE else 2 * int(number >= 31)
     return [s[column] for _, s in TASKS.values()] + [s[column] for _, s in PROSE.values()]
 
 

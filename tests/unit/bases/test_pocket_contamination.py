@@ -7,6 +7,7 @@ import pytest
 import resources
 from pipeline.bases.pocket import contamination
 from pipeline.errors import BadInput
+from pipeline.files import sha256
 
 RESOURCES = Path(resources.__file__).parent
 POCKET = RESOURCES / "pocket"
@@ -25,6 +26,13 @@ def test_the_sentences_of_the_text_are_many_and_normalised(trained: list[str]) -
     assert len(trained) > 100_000
     assert all(len(line.split(" ")) >= contamination.SHORTEST for line in trained[:1000])
     assert trained == sorted(set(trained))
+
+
+def test_the_sentences_are_those_of_the_recipe(trained: list[str]) -> None:
+    from ruamel.yaml import YAML
+
+    stated = YAML(typ="safe").load((POCKET / "recipe.yaml").read_text("utf-8"))["sentences"]
+    assert stated == {"count": len(trained), "sha256": sha256(POCKET / "sentences.xz")}
 
 
 def test_a_planted_sentence_is_found_with_one_word_changed_left_out_or_added(

@@ -80,7 +80,7 @@ def test_a_step_lowers_the_loss_and_a_resumed_run_ends_with_the_same_weights(tmp
     ids = np.tile(rng.integers(3, 80, 16), 500).astype(np.uint16)
     shard = {"ids": ids, "weights": np.full(len(ids), 3, dtype=np.uint8), "ends": np.arange(16, len(ids) + 1, 16)}
     (tmp_path / "shards").mkdir()
-    np.savez(tmp_path / "shards" / "shard-0000.npz", **shard)
+    np.savez(tmp_path / "shards" / "shard-0000.npz", **shard)  # type: ignore[arg-type]
     pretrain.pretrain(recipe, tmp_path, workers=1)
     whole = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
     log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
