@@ -79,7 +79,7 @@ def train_ours(job: Job, rows: int) -> tuple[float, int]:
     from pipeline.training.stopping import Wishes
 
     with EventLog(job.run.events) as log:
-        training = Training(job, log, Wishes(job.run), first_settings(job, 1))
+        training = Training(job, log, Wishes(job.run), first_settings(1))
         read_rows(training)
         training.train, training.validation = training.train[:rows], []
         build_trainer(training)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 
@@ -45,12 +44,3 @@ def make_deterministic(settings: Settings) -> None:
     torch.use_deterministic_algorithms(True)
     # Filling fresh memory guards against programs that read it before writing; ours and PyTorch's don't.
     torch.utils.deterministic.fill_uninitialized_memory = False
-
-
-def has_bf16_products() -> bool:
-    """Whether the CPU multiplies bfloat16 in hardware."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags

@@ -17,7 +17,7 @@ from pipeline.bases.encoding import ChatEncoder
 from pipeline.runs.events import Checkpoint, EventLog, Sample, Stage, Warned
 from pipeline.runs.events import Progress as StageProgress
 from pipeline.training.checkpoints import Progress, newest_checkpoint, write_checkpoint
-from pipeline.training.device import Settings, has_bf16_products, make_deterministic
+from pipeline.training.device import Settings, make_deterministic
 from pipeline.training.job import Job
 from pipeline.training.lora import add_lora
 from pipeline.training.memory import (
@@ -221,7 +221,7 @@ def trainer_arguments(training: Training) -> Any:
         seed=plan.seed,
         data_seed=plan.seed,
         optim="adamw_torch",
-        bf16=on_gpu or training.settings.bf16,
+        bf16=training.settings.bf16,
         use_cpu=not on_gpu,
         gradient_checkpointing=False,
         dataset_kwargs={"skip_prepare_dataset": True},
@@ -330,9 +330,11 @@ def _trainer_of(training: Training) -> RunTrainer:
     return training.trainer
 
 
-def first_settings(job: Job, threads: int) -> Settings:
-    """What a run computes with from its first step on."""
-    return Settings(threads=threads, bf16=USE_BF16_ON_CPU and has_bf16_products())
+def first_settings(threads: int) -> Settings:
+    """What a run computes with from its first step on: on a GPU with bfloat16 products, on a CPU in float32.
 
+    On a CPU with bfloat16 products (AVX-512) they save a fifth of the time of an embedded base, and cost precision.
+    """
+    import torch
 
-USE_BF16_ON_CPU = False
+    return Settings(threads=threads, bf16=torch.cuda.is_available())

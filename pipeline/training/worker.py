@@ -168,7 +168,7 @@ def _prepare(job: Job, log: EventLog, wishes: Wishes, *, threads: int | None) ->
 
     from pipeline.training.sft import Training, first_settings
 
-    return Training(job, log, wishes, first_settings(job, settings.threads))
+    return Training(job, log, wishes, first_settings(settings.threads))
 
 
 def _leave_out(packages: Sequence[str]) -> None:

@@ -52,7 +52,7 @@ def training_of(run: RunFolder, log: EventLog) -> Any:
     from pipeline.training.stopping import Wishes
 
     job = load_job(run)
-    training = Training(job, log, Wishes(run), first_settings(job, 1))
+    training = Training(job, log, Wishes(run), first_settings(1))
     read_rows(training)
     build_trainer(training)
     return training
