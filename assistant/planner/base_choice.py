@@ -82,7 +82,9 @@ def _of_family_or_size(understood: Understanding, memory_gib: float) -> tuple[Kn
         # Of several of about this size the one that needs no one's permission.
         best = min(options, key=lambda base: (round(abs(math.log(base.params_b / size_b)), 1), base.is_gated))
         return best, f"You asked for a base of {size_b:g} billion parameters; this one has {best.params_b:g}."
-    fitting = [base for base in options if _fits(base.params_b, memory_gib)] or options[:1]
+    fitting = [base for base in options if _fits(base.params_b, memory_gib)]
+    if not fitting:
+        return options[0], f"The smallest {understood.family}; {_place(memory_gib)} is little for any."
     return fitting[-1], f"The largest {understood.family} that {_place(memory_gib)} can train."
 
 

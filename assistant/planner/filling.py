@@ -21,6 +21,7 @@ from pipeline.plan.rules import SERVED_RANKS
 FEW_ROWS = 1_000  # below, a tenth is too little to measure with
 # Columns of these names bring what should be done; a system prompt would say it twice.
 _OWN_INSTRUCTION = ("instruction", "instructions", "prompt", "question", "query", "system_prompt")
+_ORDER_WORDS = 6  # a shorter sentence seldom says all that the model has to know
 _NO_WORDS = ("text", "input", "output", "completion", "prompt", "label_text", "value", "target")
 
 
@@ -115,7 +116,7 @@ def fill_prompt(draft: Draft, understood: Understanding, reading: Reading) -> No
         draft.set("dataset.system_prompt", None, "The rows bring their own instructions.")
         return
     said = understood.tasks.get(reading.task)
-    if recipe.get("from_goal") and said and understood.goal.casefold().startswith(said.words.casefold()):
+    if recipe.get("from_goal") and said and _is_order(understood.goal, said.words):
         text = f"{understood.goal.rstrip('.!。')}."
         draft.set("dataset.system_prompt", text, "Your sentence is an order already; it is trained and served with.")
         return
@@ -124,6 +125,11 @@ def fill_prompt(draft: Draft, understood: Understanding, reading: Reading) -> No
     words = {"label": _noun(answer, "label"), "text": _noun(prompts[0], "text"), "answer": _noun(answer, "answer")}
     why = "Short, so that it costs little in every request; the adapter is trained and served with it."
     draft.set("dataset.system_prompt", template[language].format(**words), why)
+
+
+def _is_order(goal: str, words: str) -> bool:
+    """Whether a sentence begins with what is to be done, and goes on."""
+    return goal.casefold().startswith(words.casefold()) and len(goal.split()) >= _ORDER_WORDS
 
 
 def _brings_own(prompts: Sequence[str]) -> bool:

@@ -65,7 +65,7 @@ def plan(
         return Proposal(answer=answer)
     machine = machine or inspect_machine(project)
     if not data:
-        return _without_data(draft, understood, machine, project)
+        return _without_data(draft, understood, overrides, machine, project)
     return _with_data(draft, understood, data, overrides, machine, project)
 
 
@@ -82,7 +82,9 @@ def _answer(understood: Understanding, *, has_data: bool) -> str | None:
     return vocabulary.unknown_answer() if is_general else None
 
 
-def _without_data(draft: Draft, understood: Understanding, machine: Machine, project: Path | None) -> Proposal:
+def _without_data(
+    draft: Draft, understood: Understanding, overrides: Sequence[str], machine: Machine, project: Path | None
+) -> Proposal:
     """What can be said of a plan whose data are not there: asks for them."""
     task = draft.fixed_value("task") or next(iter(understood.tasks), None)
     questions = [
@@ -100,7 +102,8 @@ def _without_data(draft: Draft, understood: Understanding, machine: Machine, pro
     filling.fill_head(draft, understood, task, f"You said “{said.words}”." if said else "You fixed it.", [])
     _fulfil(draft, understood)
     _fill_rest(draft, understood, task, choice)
-    return Proposal(partial=draft.values, questions=questions, warnings=draft.warnings, reasons=draft.reasons)
+    partial = override_values(draft.values, overrides)
+    return Proposal(partial=partial, questions=questions, warnings=draft.warnings, reasons=draft.reasons)
 
 
 def _what_to_do() -> Question:

@@ -14,10 +14,11 @@ from pipeline.plan.model import TASKS, Role, Task
 
 # How much each kind of evidence moves the choice. The sentence outweighs the names of columns, the data outweigh both
 # where they leave no choice, since a shape that doesn't suit a task multiplies its share down.
-_BY_SENTENCE = 0.7
-_BY_DATA_HINT = 0.2
-_BY_MENTION = 0.5  # the sentence names the column of the answers
+_BY_SENTENCE = 0.8
+_BY_DATA_HINT = 0.3
+_BY_MENTION = 0.5  # the sentence names the column of the labels
 _BY_PROMPT_MENTION = 0.1  # it names another column in use
+_UNPROVEN = 0.2  # confidence of a reading that only the sentence speaks for
 _DOUBTED = 0.5  # confidence of a reading below which the columns are asked about
 _CLOSE = 0.12  # two readings that differ by less are both possible
 
@@ -46,8 +47,9 @@ class Reading:
 
     @property
     def named_answers(self) -> frozenset[str]:
-        """The columns of answers that the sentence names."""
-        return frozenset(self.columns.get("completion", ())) & frozenset(self.mentioned)
+        """Columns of labels that the sentence names; "question" and "answer" are words that say little."""
+        answers = self.columns.get("completion", ()) if shape(self.mapping) == "labels" else ()
+        return frozenset(answers) & frozenset(self.mentioned)
 
 
 def shape(mapping: Mapping) -> str:
@@ -69,6 +71,7 @@ def readings(understood: Understanding, found: Inspection, *, task: Task | None 
         task: fixed by the user; other tasks are not considered.
     """
     mappings = [mapping for mapping in (found.mapping, found.runner_up, *found.others) if mapping is not None]
+    mappings += _of_named_columns(understood, found, mappings)
     all_readings = [
         reading
         for mapping in mappings
@@ -76,6 +79,25 @@ def readings(understood: Understanding, found: Inspection, *, task: Task | None 
         for reading in _reading(understood, each, mapping)
     ]
     return sorted(all_readings, key=lambda reading: -reading.score)
+
+
+def _of_named_columns(understood: Understanding, found: Inspection, known: Sequence[Mapping]) -> list[Mapping]:
+    """Columns of few values that the sentence names and that nothing in the data speaks for."""
+    learned = {name for mapping in known for name in mapping.columns.get("completion", ())}
+    texts = [column for column in found.columns if column.kind == "text"]
+    if not texts:
+        return []
+    text = max(texts, key=lambda column: column.words * column.filled).name
+    return [
+        Mapping(
+            columns={"prompt": [text], "completion": [column.name]},
+            task_hint="classification",
+            confidence=_UNPROVEN,
+            reason=f"You name `{column.name}`; whether it can be told from `{text}`, the data don't show.",
+        )
+        for column in found.columns
+        if column.kind == "category" and column.name not in learned and is_mentioned(column.name, understood)
+    ]
 
 
 def _reading(understood: Understanding, task: Task, mapping: Mapping) -> Iterator[Reading]:
@@ -108,7 +130,7 @@ def rivals(chosen: Reading, others: Sequence[Reading]) -> list[Reading]:
     """Readings that are nearly as likely and learn something else; one for each column that could be learned."""
     found: dict[str, Reading] = {}
     for other in others:
-        is_named = not other.named_answers <= {name for names in chosen.columns.values() for name in names}
+        is_named = bool(other.named_answers) and not chosen.named_answers
         is_close = is_named or chosen.score - other.score < _CLOSE
         is_other_kind = (other.task == "classification") != (chosen.task == "classification")
         if is_close and (other.answers != chosen.answers or is_other_kind):

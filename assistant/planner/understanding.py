@@ -176,11 +176,15 @@ def _named_base(found: Understanding, tokens: Sequence[Token]) -> None:
     if found.base_id is not None:
         return
     for base in known_bases():
-        if any(phrase.find(tokens) for phrase in base.phrases):
+        matches = [match for phrase in base.phrases if (match := phrase.find(tokens))]
+        if matches and not is_negated(tokens, matches[0].start):
             found.base_id = base.id
             return
     families = {base.family for base in known_bases()}
-    found.family = next((token.text for token in tokens if token.text in families), None)
+    named = (
+        token.text for index, token in enumerate(tokens) if token.text in families and not is_negated(tokens, index)
+    )
+    found.family = next(named, None)
 
 
 def _begins_as_question(tokens: Sequence[Token]) -> bool:

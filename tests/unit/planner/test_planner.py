@@ -176,6 +176,11 @@ def test_a_named_column_that_is_not_the_likeliest_is_asked_about() -> None:
     assert answered.require_plan().dataset.columns["completion"] == ["Agent"]
 
 
+def test_a_named_column_that_nothing_speaks_for_is_asked_about_too() -> None:
+    questions = propose("Predict the channel of a message", SAMPLE / "tickets.csv").questions
+    assert [choice.text for choice in questions[0].choices] == ["Message → Queue", "Message → Channel"]
+
+
 def test_sentence_and_data_that_contradict_each_other(tmp_path: Path) -> None:
     proposal = propose("Summarise our tickets in three sentences", tickets(tmp_path))
     assert [question.field for question in proposal.questions] == ["task"]
@@ -194,10 +199,10 @@ def test_what_says_too_little_is_asked_about(sentence: str) -> None:
 
 
 def test_without_data_the_rest_of_the_plan_is_there() -> None:
-    proposal = propose("Sort mails into the right folder, 3 epochs")
+    proposal = propose("Sort mails into the right folder, 3 epochs", overrides=["name=folders"])
     assert [question.field for question in proposal.questions] == ["dataset.sources"]
     partial = proposal.as_json()["plan"]
-    assert partial["task"] == "classification"
+    assert (partial["task"], partial["name"]) == ("classification", "folders")
     assert partial["training"] == {
         "num_train_epochs": 3,
         "method": "sft",

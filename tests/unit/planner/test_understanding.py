@@ -79,6 +79,8 @@ def test_bases(sentence: str, base: str | None) -> None:
 
 def test_a_family_without_a_size() -> None:
     assert understand("take a Qwen").family == "qwen"
+    found = understand("don't use the embedded base, take a Llama, but no Qwen")
+    assert (found.base_id, found.family) == (None, "llama")
 
 
 def test_file_names_are_no_wishes() -> None:
