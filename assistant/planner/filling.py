@@ -51,7 +51,9 @@ def fill_sources(draft: Draft, sources: Sequence[PlannedSource], found: Inspecti
     draft.imports = [Import(source=each.file, target=each.path) for each in sources if not each.is_inside]
     if draft.imports:
         names = ", ".join(each.source.name for each in draft.imports)
-        text = f"{names} lies outside the project: `--write` copies it to {', '.join(i.target for i in draft.imports)}."
+        verb, them = ("lies", "it") if len(draft.imports) == 1 else ("lie", "them")
+        targets = ", ".join(each.target for each in draft.imports)
+        text = f"{names} {verb} outside the project: `--write` copies {them} to {targets}."
         draft.warn("plan.copies_data", text, "dataset.sources")
     if beside is not None:
         text = f"{beside.name} lies beside {sources[0].file.name} and is taken for the test."
