@@ -16,7 +16,9 @@ def command(
     project: ProjectOption = HERE,
     change: Annotated[list[str] | None, typer.Option("--set", help="FIELD=VALUE, for this run only.")] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Return at once; the run goes on.")] = False,
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.", show_default="all cores")] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="CPU threads.", show_default="1 for a small base, else all cores")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Train the plan's adapter, then measure it against its base. Ctrl+C leaves the run going.

@@ -37,7 +37,7 @@ class RunRequest(BaseModel):
         None, description="of a base that is a folder: relative to the project when inside it; null: look `base.id` up"
     )
     chat_turn: str | None = Field(None, description="the conversation's turn that caused the run")
-    threads: int | None = Field(None, ge=1, description="CPU threads; null: as many as the machine has cores")
+    threads: int | None = Field(None, ge=1, description="CPU threads; null: one for each core")
     worker_python: str | None = Field(None, description="interpreter of the worker; null: Vibetune's own")
     total_steps: int = Field(0, description="planned steps of the optimizer, for progress before the worker reports")
 

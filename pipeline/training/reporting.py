@@ -59,7 +59,7 @@ class Reporter(TrainerCallback):  # type: ignore[misc]
         if "loss" not in logs:
             return
         step, loss = state.global_step, logs["loss"]
-        if not math.isfinite(loss):
+        if not math.isfinite(loss) or not math.isfinite(logs.get("grad_norm", 0.0)):
             raise _diverged(step, logs)
         self._losses.append(loss)
         is_last = step >= state.max_steps

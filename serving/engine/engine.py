@@ -142,6 +142,8 @@ class Engine:
         Raises:
             Failed: `engine.port_kept`: the processes are gone, but the port is not free.
         """
+        # Written before as well: whoever waits for the start must not take the end for a crash.
+        write_state(self.files, DeploymentState(state="Stopped", text="stopping"))
         stopped = stop(self.files.records, self.record)
         write_state(self.files, DeploymentState(state="Stopped", text="stopped"))
         if self.port and not is_free(self.port):
@@ -196,7 +198,8 @@ class Engine:
 
     def _ended(self) -> VibetuneError:
         current = read_record(self.files.records, self.files.process)
-        if current is None or current.id != self.record.id:
+        was_stopped = current is None or current.id != self.record.id or read_state(self.files).state == "Stopped"
+        if was_stopped:
             return Failed("engine.stopped", "The engine was stopped while it was starting.", "Start it again.")
         return explain(self.files.log, exit_code=exit_code(self.record))
 

@@ -20,7 +20,7 @@ from pipeline.runs.layout import ProjectFolder
 from tests.support.projects import make_tiny_project
 
 pytestmark = pytest.mark.heavy
-DEADLINE_S = 150.0
+DEADLINE_S = 280.0
 
 
 @pytest.fixture(scope="module")
