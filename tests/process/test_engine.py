@@ -160,6 +160,25 @@ def test_a_second_start_returns_the_running_engine(engine: Engine, models: Model
     assert error.value.code == "engine.other_deployment"
 
 
+def test_joining_with_an_adapter_that_is_refused_leaves_the_running_engine_as_it_was(
+    engine: Engine, models: Models, tmp_path: Path
+) -> None:
+    wide = make_tiny_adapter(models.base, tmp_path / "wide", seed=3, r=32)
+    fine = make_tiny_adapter(models.base, tmp_path / "fine", seed=3)
+    wished = _deployment(models).with_adapter(AdapterEntry(name="wide", folder=str(wide)))
+    with pytest.raises(BadInput) as error:
+        start_engine(wished, engine.state_folder)
+    assert error.value.code == "adapter.rank"
+    assert engine.adapters() == list(ADAPTERS)
+    assert status(engine.state_folder).state == "Ready"
+
+    wished = _deployment(models).with_adapter(AdapterEntry(name="fine", folder=str(fine)))
+    joined = start_engine(wished, engine.state_folder)
+    assert joined.adapters() == ["fine", *ADAPTERS]
+    assert status(engine.state_folder).adapters == [*ADAPTERS, "fine"]
+    joined.unload("fine")
+
+
 def test_every_path_asks_for_the_key_and_no_process_shows_it(engine: Engine) -> None:
     async def refused(path: str) -> int:
         import aiohttp
@@ -375,15 +394,28 @@ def test_a_stop_in_the_middle_of_a_start_ends_it(models: Models, state: Path) ->
     assert status(state, "interrupted").state == "Stopped"
 
 
-def test_a_stop_leaves_neither_a_process_nor_the_port(engine: Engine) -> None:
-    everybody = members(engine.record)
+def test_a_stop_leaves_neither_a_process_nor_the_port_and_no_supervisor_undoes_it(engine: Engine) -> None:
+    found = find_engine(engine.state_folder)
+    assert found is not None
+    keeper = threading.Thread(target=supervise, args=(found, lambda: False))
+    keeper.start()
+    other = find_engine(engine.state_folder)
+    assert other is not None
+    everybody = members(other.record)
     assert len(everybody) >= 3
-    stopped = engine.stop()
+    stopped = other.stop()
     print(f"stopped in {stopped.seconds:.2f} s")
+    keeper.join(10)
+    assert not keeper.is_alive()
     assert stopped.killed == []
+    _nothing_is_left(engine, everybody)
+
+
+def _nothing_is_left(engine: Engine, everybody: list[psutil.Process]) -> None:
     assert members(engine.record) == []
     assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in everybody)
     assert is_free(engine.port)
+    assert find_engine(engine.state_folder) is None
     assert status(engine.state_folder).state == "Stopped"
     engine.stop()
 
