@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.workbench.comparing import BASE_COLUMN, Contestant
-from app.workbench.preparing import base_of, run_base
+from app.workbench.preparing import base_of
 from pipeline.bases.base import POCKET, Base, find_base
+from pipeline.bases.run_base import run_base
 from pipeline.errors import BadInput
 from pipeline.jobs.adapters import RegisteredAdapter, find_adapter, list_adapters
 from pipeline.plan.document import load_plan

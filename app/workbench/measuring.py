@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.workbench.deploying import DEFAULT_DEPLOYMENT, deployment
-from app.workbench.preparing import run_base
 from pipeline.bases.base import Base
+from pipeline.bases.run_base import run_base
 from pipeline.errors import VibetuneError
 from pipeline.evaluation.evaluate import evaluate
 from pipeline.evaluation.verdict import Verdict

@@ -10,12 +10,10 @@ from pipeline.bases.chat import require_chat
 from pipeline.datasets.facts import RowFacts, row_facts
 from pipeline.datasets.versions.build import build_version
 from pipeline.datasets.versions.version import DatasetVersion
-from pipeline.errors import Failed
 from pipeline.plan.errors import PlanErrors
 from pipeline.plan.model import Plan
 from pipeline.plan.servable import unservable
-from pipeline.runs.layout import ProjectFolder, RunFolder
-from pipeline.runs.request import read_request
+from pipeline.runs.layout import ProjectFolder
 
 
 @dataclass(frozen=True)
@@ -55,21 +53,3 @@ def prepare(project: ProjectFolder, plan: Plan, *, allow_unservable: bool = Fals
     require_chat(base)
     dataset = build_version(plan, project.path)
     return Prepared(plan, base, dataset, row_facts(dataset, base, plan.dataset.system_prompt))
-
-
-def run_base(run: RunFolder) -> Base:
-    """The base that a run was trained on.
-
-    Raises:
-        Failed: `base.changed`: it has other weights by now.
-    """
-    request = read_request(run)
-    base = find_base(request.base_address(run), request.base.revision)
-    if base.sha256 != request.base.sha256:
-        raise Failed(
-            "base.changed",
-            f"The base {base.id} has other weights ({base.sha256[:12]}) than {run.name} was trained on "
-            f"({request.base.sha256[:12]}).",
-            "Train the plan again on the base as it is now.",
-        )
-    return base

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.bases.base import Base, find_base
+from pipeline.bases.base import Base
+from pipeline.bases.run_base import run_base
 from pipeline.datasets.row import Row
 from pipeline.datasets.versions.version import DatasetVersion, load_version
 from pipeline.errors import BadInput
@@ -18,7 +19,6 @@ from pipeline.plan.document import load_plan
 from pipeline.plan.model import Plan
 from pipeline.runs.layout import RunFolder
 from pipeline.runs.manifest import AdapterManifest, read_manifest
-from pipeline.runs.request import read_request
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,7 @@ def open_bench(run: RunFolder) -> Bench:
         BadInput: `evaluation.no_test_rows`, `evaluation.one_label`, `evaluation.other_base`, and those of the files.
     """
     plan, dataset, manifest = load_plan(run.plan).plan, load_version(run.dataset), read_manifest(run.adapter)
-    request = read_request(run)
-    base = find_base(request.base_address(run), request.base.revision)
+    base = run_base(run)
     if base.sha256 != manifest.base.sha256:
         raise BadInput(
             "evaluation.other_base",

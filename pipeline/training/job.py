@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.bases.base import Base, find_base
+from pipeline.bases.base import Base
 from pipeline.bases.chat import require_chat
+from pipeline.bases.run_base import run_base
 from pipeline.datasets.versions.version import DatasetVersion, load_version
 from pipeline.errors import BadInput
 from pipeline.plan.document import load_plan
@@ -43,10 +44,7 @@ def load_job(run: RunFolder) -> Job:
     plan = load_plan(run.plan).plan
     _require_numbers(run, plan)
     require_built(plan)
-    base = find_base(request.base_address(run), request.base.revision)
-    if base.sha256 != request.base.sha256:
-        text = f"The base {request.base.id} at {base.folder} is not the one that the run was planned with."
-        raise BadInput("base.changed", text, "Put the base's files back, or start the run again from its plan.")
+    base = run_base(run)
     require_chat(base)
     return Job(run, plan, request, load_version(run.dataset), base)
 
