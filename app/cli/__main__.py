@@ -16,6 +16,7 @@ INTERRUPTED = 130  # the shell's convention for Ctrl+C
 
 HELP = """From a sentence and a data file to a fine-tuned, measured, served adapter.
 
+\b
 Start here:  vibetune demo
 Your data:   vibetune new my-project, then in it:
              vibetune plan "Sort our messages into the right queue" --data tickets.csv --write
