@@ -9,6 +9,7 @@ from pipeline.runs.events import EventLog, Progress
 
 OnProgress = Callable[[Progress], None]
 _EVERY_S = 0.5
+_ENOUGH = 32  # answers: the first ones wait for a cold server and tell nothing about the rest
 
 
 class Meter:
@@ -42,13 +43,13 @@ class Meter:
             self._tell(now)
 
     def _tell(self, now: float) -> None:
-        left = self._total - self._done
+        seconds_each = (now - self._start) / max(1, self._asked)
         event = Progress(
             stage="evaluating",
             done=self._done,
             total=self._total,
             unit="answers",
-            eta_s=(now - self._start) / self._asked * left,
+            eta_s=seconds_each * (self._total - self._done) if self._asked >= _ENOUGH else None,
         )
         self._log.write(event)
         if self._on_progress is not None:
