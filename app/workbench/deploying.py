@@ -19,6 +19,8 @@ from serving.engine.progress import OnStage
 from serving.engine.settings import EngineSettings
 
 DEFAULT_DEPLOYMENT = "local"
+MOST_SLOTS = 8  # adapters in one batch; further ones are swapped in from memory
+USUAL_RANK = 64  # the plan's default of serving.max_lora_rank
 
 
 def deployment(
@@ -30,9 +32,10 @@ def deployment(
     settings: EngineSettings | None = None,
 ) -> Deployment:
     """A deployment of a base with some of a project's adapters; their ranks and number decide the engine's slots."""
-    ranks = [adapter.entry.r for adapter in adapters]
+    # Ranks are trimmed to what is loaded, so room for larger ones costs only memory; adapters that come later need it.
     chosen = settings or EngineSettings(
-        max_loras=max(1, min(8, len(adapters))), max_lora_rank=max([8, *ranks]) if ranks else 64
+        max_loras=max(1, min(MOST_SLOTS, len(adapters))),
+        max_lora_rank=max([USUAL_RANK, *(adapter.entry.r for adapter in adapters)]),
     )
     return Deployment(
         name=name,
