@@ -15,7 +15,7 @@ else:
     from install import LOCKS, ROOT, cpu_sources  # type: ignore[import-not-found,no-redef]
     from stubs import STUBS  # type: ignore[import-not-found,no-redef]
 
-PLATFORM = "x86_64-manylinux_2_28"
+PLATFORM = "x86_64-manylinux_2_34"
 
 
 def lock(chosen: str, temporary: Path) -> None:

@@ -1,0 +1,109 @@
+"""The application's state without its face: the open project and everything known about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from psygnal import Signal
+
+from app.workbench.adapter_store import AdapterStore
+from app.workbench.commands import CommandRegistry
+from app.workbench.conversation import Conversation
+from app.workbench.data_store import DataStore
+from app.workbench.history import History
+from app.workbench.machine_store import MachineStore
+from app.workbench.notices import Notices
+from app.workbench.plan_store import PlanStore
+from app.workbench.project import create_project, open_project
+from app.workbench.recent import RecentProjects
+from app.workbench.run_store import RunStore
+from app.workbench.selection import Selection
+from app.workbench.server_store import ServerStore
+from app.workbench.settings import SettingsFile
+from app.workbench.store import Store
+from app.workbench.tasks import JobList, Tasks
+from app.workbench.views import Views
+from pipeline.errors import VibetuneError
+from pipeline.runs.layout import ProjectFolder
+
+
+class Workbench:
+    """One window's state. All of it lives in the thread that made it; work elsewhere comes back through `tasks`."""
+
+    project_changed = Signal(object)
+
+    def __init__(self, tasks: Tasks, jobs: JobList, settings: SettingsFile, recent: RecentProjects) -> None:
+        self.tasks, self.jobs, self.settings, self.recent = tasks, jobs, settings, recent
+        self.project: ProjectFolder | None = None
+        self.commands = CommandRegistry()
+        self.views, self.notices, self.selection = Views(), Notices(), Selection()
+        self.machine = MachineStore(tasks)
+        self.history = History()
+        self.plan = PlanStore(tasks, self.history)
+        self.data = DataStore(tasks)
+        self.conversation = Conversation(tasks, self.plan)
+        self.runs = RunStore(tasks)
+        self.adapters = AdapterStore(tasks)
+        self.server = ServerStore(tasks)
+
+    @property
+    def stores(self) -> list[Store]:
+        """The parts that follow the project."""
+        return [self.history, self.plan, self.data, self.conversation, self.runs, self.adapters, self.server]
+
+    def open(self, folder: Path) -> ProjectFolder:
+        """Opens a project's folder.
+
+        Raises:
+            BadInput: it isn't a project, or can't be read.
+        """
+        return self._show(open_project(folder))
+
+    def create(self, folder: Path) -> ProjectFolder:
+        """Makes a new project, or opens the one that is there."""
+        return self._show(create_project(folder))
+
+    def close(self) -> None:
+        """Closes the project; runs and servers go on."""
+        self.project = None
+        self._tell(None)
+
+    def refresh(self) -> None:
+        """Looks again at what runs; called on a timer, returns at once."""
+        for store in self.stores:
+            store.refresh()
+
+    def run(self, command_id: str) -> object:
+        """Runs a command if it can be run now; otherwise, or when it fails, says why in a notice."""
+        command = self.commands[command_id]
+        reason = command.why_not(self)
+        if reason is not None:
+            self.notices.say(f"{command.title}: not now", reason, "warn")
+            return None
+        try:
+            return command.run(self)
+        except VibetuneError as error:
+            self.notices.error(error)
+            return None
+
+    def require_project(self) -> ProjectFolder:
+        """The open project.
+
+        Raises:
+            VibetuneError: none is open.
+        """
+        if self.project is None:
+            raise VibetuneError("project.none", "No project is open.", "Open a folder, or start a new project.")
+        return self.project
+
+    def _show(self, project: ProjectFolder) -> ProjectFolder:
+        self.project = project
+        self.recent.add(project.path)
+        self._tell(project)
+        return project
+
+    def _tell(self, project: ProjectFolder | None) -> None:
+        self.selection.clear()
+        for store in self.stores:
+            store.open(project)
+        self.project_changed.emit(project)
