@@ -77,7 +77,9 @@ class CommandRegistry:
         try:
             return self._commands[command_id]
         except KeyError:
-            raise BadInput("command.unknown", f"There is no command {command_id!r}.", "Open the palette to see all.") from None
+            raise BadInput(
+                "command.unknown", f"There is no command {command_id!r}.", "Open the palette to see all."
+            ) from None
 
     def in_menu(self, menu: str) -> list[Command]:
         """The commands of a menu, by group and in the order of their registration."""

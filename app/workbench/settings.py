@@ -18,7 +18,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
     version: Literal[1] = 1
-    theme: Literal["dark", "light", "system"] = Field("dark", description="Colours: dark, light, or as the desktop wants.")
+    theme: Literal["dark", "light", "system"] = Field(
+        "dark", description="Colours: dark, light, or as the desktop wants."
+    )
     font_size: int = Field(13, ge=10, le=24, description="Size of the editor's text, pixels.")
     reduce_motion: bool = Field(False, description="No spinners and no moving carets.")
     restore_windows: bool = Field(True, description="Open the last project and its windows again at the start.")
@@ -47,7 +49,9 @@ class SettingsFile:
             BadInput: no such setting, or not a value for it; says what is allowed.
         """
         if name not in Settings.model_fields:
-            raise BadInput("settings.unknown", f"There is no setting {name!r}.", f"Known: {', '.join(Settings.model_fields)}.")
+            raise BadInput(
+                "settings.unknown", f"There is no setting {name!r}.", f"Known: {', '.join(Settings.model_fields)}."
+            )
         try:
             setattr(self.values, name, value)
         except ValidationError as error:

@@ -134,4 +134,6 @@ class JobList:
 
     def as_rows(self) -> list[dict[str, Any]]:
         """What a script sees."""
-        return [{"title": j.title, "state": j.state, "detail": j.detail, "seconds": round(j.seconds, 1)} for j in self.jobs]
+        return [
+            {"title": j.title, "state": j.state, "detail": j.detail, "seconds": round(j.seconds, 1)} for j in self.jobs
+        ]

@@ -21,6 +21,7 @@ QWidget[surface="panel"] { background: $bg1; }
 QFrame[kind="card"] { background: $bg2; border: 1px solid $border; border-radius: 8px; }
 QFrame[kind="card"][chosen="true"] { background: $accentbg; border: 1px solid $accent; }
 QFrame[kind="popup"] { background: $bg2; border: 1px solid $border2; border-radius: 8px; }
+QFrame[kind="segmented"] { background: $bg1; border: 1px solid $edge; border-radius: 6px; }
 QFrame[kind="hairline"] { background: $border; border: 0; }
 QFrame[kind="banner-bad"] { background: $bg2; border: 1px solid $border; border-left: 3px solid $bad; border-radius: 4px; }
 QFrame[kind="banner-warn"] { background: $bg2; border: 1px solid $border; border-left: 3px solid $warn; border-radius: 4px; }

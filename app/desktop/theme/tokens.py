@@ -127,7 +127,9 @@ def contrast(one: str, other: str) -> float:
 
 def blend(over: str, under: str, alpha: float) -> str:
     """The opaque colour that `over` gives on `under`."""
-    parts = zip((int(over[i : i + 2], 16) for i in (1, 3, 5)), (int(under[i : i + 2], 16) for i in (1, 3, 5)), strict=True)
+    parts = zip(
+        (int(over[i : i + 2], 16) for i in (1, 3, 5)), (int(under[i : i + 2], 16) for i in (1, 3, 5)), strict=True
+    )
     return "#" + "".join(f"{round(alpha * o + (1 - alpha) * u):02x}" for o, u in parts)
 
 

@@ -1,0 +1,250 @@
+"""Small building blocks that every screen uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.desktop.theme.icons import icon as themed_icon
+from app.desktop.theme.theme import theme
+
+Item = QWidget | QLayout | int | None
+Box = TypeVar("Box", bound=QBoxLayout)
+
+
+def label(text: str = "", kind: str = "", *, wraps: bool = False, name: str = "") -> QLabel:
+    """Plain text in one of the style sheet's kinds; markup in `text` is shown, never interpreted."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setProperty("kind", kind)
+    made.setWordWrap(wraps)
+    made.setObjectName(name)
+    return made
+
+
+def set_kind(widget: QWidget, kind: str) -> None:
+    """Gives a widget another look and has the style sheet look at it again."""
+    if widget.property("kind") != kind:
+        widget.setProperty("kind", kind)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def button(
+    text: str, *, icon: str = "", kind: str = "", name: str = "", on: Callable[[], object] | None = None, tip: str = ""
+) -> QPushButton:
+    """A button with an icon in the right colour; its text is its accessible name."""
+    made = QPushButton(text)
+    if icon:
+        made.setIcon(themed_icon(icon, {"primary": "accentfg", "link": "accent"}.get(kind, "text")))
+        made.setIconSize(QSize(16, 16))
+    made.setProperty("kind", kind)
+    made.setObjectName(name)
+    made.setAccessibleName(text or tip)
+    made.setToolTip(tip)
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    if on is not None:
+        made.clicked.connect(lambda _checked=False: on())
+    return made
+
+
+def keycap(text: str) -> QLabel:
+    """A key as it is printed on a keyboard."""
+    made = label(text, "keycap")
+    made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    return made
+
+
+def hairline(*, is_vertical: bool = False) -> QFrame:
+    """One pixel between two things."""
+    made = QFrame()
+    made.setProperty("kind", "hairline")
+    if is_vertical:
+        made.setFixedWidth(1)
+    else:
+        made.setFixedHeight(1)
+    return made
+
+
+def row(*items: Item, spacing: int = 8, margins: int | tuple[int, int, int, int] = 0) -> QHBoxLayout:
+    """Things side by side; None is a stretch, a number a gap in pixels."""
+    return _filled(QHBoxLayout(), items, spacing, margins)
+
+
+def column(*items: Item, spacing: int = 8, margins: int | tuple[int, int, int, int] = 0) -> QVBoxLayout:
+    """Things below each other; None is a stretch, a number a gap in pixels."""
+    return _filled(QVBoxLayout(), items, spacing, margins)
+
+
+def _filled(box: Box, items: Sequence[Item], spacing: int, margins: int | tuple[int, int, int, int]) -> Box:
+    box.setSpacing(spacing)
+    around = (margins,) * 4 if isinstance(margins, int) else margins
+    box.setContentsMargins(*around)
+    for item in items:
+        if item is None:
+            box.addStretch(1)
+        elif isinstance(item, int):
+            box.addSpacing(item)
+        elif isinstance(item, QLayout):
+            box.addLayout(item)
+        else:
+            box.addWidget(item)
+    return box
+
+
+def card(*items: Item, spacing: int = 8, margins: int = 12, name: str = "") -> QFrame:
+    """A card with things below each other."""
+    made = QFrame()
+    made.setProperty("kind", "card")
+    made.setObjectName(name)
+    made.setLayout(column(*items, spacing=spacing, margins=margins))
+    return made
+
+
+def clear(layout: QLayout) -> None:
+    """Removes everything from a layout."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.setParent(None)
+            widget.deleteLater()
+        elif (inner := item.layout()) is not None:
+            clear(inner)
+
+
+class Elided(QLabel):
+    """A label that leaves out its middle where there is no room; the tooltip has the whole text."""
+
+    def __init__(self, text: str = "", kind: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("kind", kind)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.set_text(text)
+
+    def set_text(self, text: str) -> None:
+        """Shows another text."""
+        self._whole = text
+        self.setAccessibleName(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, Qt's name
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, max(20, self.width()))
+        self.setToolTip(self._whole if shown != self._whole else "")
+        if shown != self.text():
+            self.setText(shown)
+
+
+class EmptyState(QWidget):
+    """What stands where nothing is yet, and the way on."""
+
+    def __init__(self, icon: str, title: str, text: str, *buttons: QPushButton) -> None:
+        super().__init__()
+        picture = QLabel()
+        picture.setPixmap(themed_icon(icon, "faint").pixmap(40, 40))
+        theme().changed.connect(lambda: picture.setPixmap(themed_icon(icon, "faint").pixmap(40, 40)))
+        parts: list[QWidget] = [picture, label(title, "card-title"), label(text, "muted", wraps=True), *buttons]
+        box = column(None, spacing=10, margins=24)
+        for part in parts:
+            if isinstance(part, QLabel):
+                part.setAlignment(Qt.AlignmentFlag.AlignCenter)
+                box.addWidget(part)
+            else:
+                box.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
+        box.addStretch(1)
+        self.setLayout(box)
+
+
+class Banner(QFrame):
+    """Something to know, in place: what, why, what to do. `tone` is bad, warn or info."""
+
+    def __init__(self, tone: str, title: str, text: str = "", *buttons: QPushButton, code: str = "") -> None:
+        super().__init__()
+        self.setProperty("kind", f"banner-{tone}")
+        self.setAccessibleName(f"{title} {text}".strip())
+        picture = QLabel()
+        name = {"bad": "error", "warn": "warning"}.get(tone, "info")
+        token = {"bad": "bad", "warn": "warn"}.get(tone, "accent")
+        picture.setPixmap(themed_icon(name, token).pixmap(18, 18))
+        theme().changed.connect(lambda: picture.setPixmap(themed_icon(name, token).pixmap(18, 18)))
+        head = row(label(title, "section", wraps=True), None, label(code, "term"))
+        words = column(head, spacing=6)
+        if text:
+            words.addWidget(label(text, wraps=True))
+        if buttons:
+            words.addLayout(row(*buttons, None))
+        body = row(spacing=10, margins=(12, 10, 12, 10))
+        body.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        body.addLayout(words, 1)
+        self.setLayout(body)
+
+
+class Skeleton(QWidget):
+    """Grey bars where rows will be."""
+
+    def __init__(self, rows: int = 5) -> None:
+        super().__init__()
+        self._rows = rows
+        self.setMinimumHeight(rows * 34)
+        self.setAccessibleName("Loading")
+        theme().changed.connect(self.update)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802, Qt's name
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().color("bg3"))
+        for number in range(self._rows):
+            width = (0.62, 0.44, 0.7, 0.5, 0.58)[number % 5] * self.width()
+            painter.drawRoundedRect(QRectF(12, 12 + number * 34, width, 8), 3, 3)
+
+
+class Segmented(QFrame):
+    """A few choices side by side, one of them chosen."""
+
+    chosen = Signal(str)
+
+    def __init__(self, options: Sequence[str], value: str = "", *, name: str = "") -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(True)
+        box = row(spacing=2, margins=2)
+        for option in options:
+            each = button(option, kind="segment", name=f"{name}.{option}")
+            each.setCheckable(True)
+            each.setChecked(option == value)
+            self._group.addButton(each)
+            box.addWidget(each)
+            each.clicked.connect(lambda _checked=False, option=option: self.chosen.emit(option))
+        self.setLayout(box)
+        self.setProperty("kind", "segmented")
+
+    @property
+    def value(self) -> str:
+        """The chosen option, empty if none is."""
+        found = self._group.checkedButton()
+        return found.text() if found is not None else ""
+
+    def choose(self, option: str) -> None:
+        """Chooses without telling."""
+        for each in self._group.buttons():
+            each.setChecked(each.text() == option)
