@@ -1,0 +1,114 @@
+"""One run as the list shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+LIVE = frozenset({"preparing", "training", "measuring"})
+ENDED = frozenset({"paused", "cancelled", "failed", "interrupted", "trained", "finished", "damaged"})
+STATE_WORDS = {
+    "preparing": "preparing",
+    "training": "training",
+    "measuring": "measuring",
+    "paused": "paused",
+    "cancelled": "cancelled",
+    "failed": "stopped",
+    "interrupted": "interrupted",
+    "trained": "not measured",
+    "finished": "measured",
+    "damaged": "unreadable",
+}
+
+
+@dataclass(frozen=True)
+class VerdictLine:
+    """A verdict in short: `outcome` is better, worse, no difference or cannot tell; values are shares."""
+
+    outcome: str
+    text: str
+    headline: str
+    metric: str = ""
+    lead: float | None = None
+    value: float | None = None
+    rows: int = 0
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """A run at one moment.
+
+    Args:
+        state: preparing, training, measuring, paused, cancelled, failed, interrupted, trained (not measured), finished
+            (measured) or damaged.
+        text: what is being done, where stage and numbers don't say it.
+        measured, to_measure: answers heard and wanted, while it is being measured.
+        adapter: address of the version that came of it.
+        error: code, what happened, what to do.
+        seconds: of each finished stage.
+        memory_bytes: of the worker, now.
+    """
+
+    name: str
+    state: str = "preparing"
+    stage: str = "preparing"
+    text: str = ""
+    step: int = 0
+    total: int = 0
+    measured: int = 0
+    to_measure: int = 0
+    eta_s: float | None = None
+    loss: float | None = None
+    validation_loss: float | None = None
+    elapsed_s: float = 0.0
+    base: str = ""
+    plan_name: str = ""
+    plan_file: str = "plan.yaml"
+    task: str = ""
+    dataset: str = ""
+    sentence: str | None = None
+    created: str = ""
+    adapter: str | None = None
+    verdict: VerdictLine | None = None
+    error: tuple[str, str, str] | None = None
+    seconds: tuple[tuple[str, float], ...] = ()
+    memory_bytes: int | None = None
+    memory_peak_bytes: int | None = None
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    is_archived: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether something works on it now."""
+        return self.state in LIVE
+
+    @property
+    def fraction(self) -> float | None:
+        """How far the present stage is, 0 to 1; None where that can't be told."""
+        done, total = (self.measured, self.to_measure) if self.state == "measuring" else (self.step, self.total)
+        return min(1.0, done / total) if total else None
+
+    @property
+    def short_name(self) -> str:
+        """The name without its date: `support-queues 1720`."""
+        parts = self.name.split("-")
+        is_ours = len(parts) > 3 and parts[0].isdigit() and parts[1].isdigit()
+        return f"{'-'.join(parts[2:-1])} {parts[-1]}" if is_ours else self.name
+
+    @property
+    def created_time(self) -> float:
+        """When it was made, seconds since the epoch; 0 where unknown."""
+        try:
+            return datetime.fromisoformat(self.created).timestamp()
+        except ValueError:
+            return 0.0
+
+    def matches(self, words: str) -> bool:
+        """Whether every word stands somewhere in its name, base, state, tags, note or verdict."""
+        outcome = self.verdict.outcome if self.verdict else ""
+        text = " ".join(
+            (self.name, self.base, self.plan_name, self.state, STATE_WORDS.get(self.state, ""), outcome, self.note)
+        ).lower()
+        text += " " + " ".join(f"#{tag}" for tag in self.tags).lower()
+        return all(word in text for word in words.lower().split())
