@@ -1,0 +1,131 @@
+"""What the open plan rests on: the sentences, files and answers that led to it, and what the user changed by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.workbench.chat_files import Answer
+
+if TYPE_CHECKING:
+    from assistant.planner.proposal import Proposal
+    from pipeline.plan.model import Plan
+
+_FILES = "dataset.sources"  # its answer is a file, which is data and no override
+
+
+@dataclass(frozen=True)
+class PlanThread:
+    """Immutable; every step gives a new one.
+
+    Args:
+        sentences: that the planner reads together, oldest first; the last may still be unanswered.
+        files: with the examples.
+        answers: to the planner's questions.
+        proposed: plain values of the last proposal by field.
+        settled: those of the last one that was applied. Where the plan differs from them, the user changed it by hand
+            or left a change out, and the planner must keep to it.
+        kept: how many of the sentences were applied.
+    """
+
+    sentences: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    proposed: Mapping[str, str] = field(default_factory=dict)
+    settled: Mapping[str, str] = field(default_factory=dict)
+    kept: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """The last one."""
+        return self.sentences[-1] if self.sentences else ""
+
+    def said(self, text: str, files: Sequence[str]) -> PlanThread:
+        """With a further sentence."""
+        sentences = (*self.sentences, text) if text else self.sentences
+        return replace(self, sentences=sentences, files=tuple(files) or self.files)
+
+    def answered(self, answer: Answer) -> PlanThread:
+        """With an answer in place of an earlier one to the same question."""
+        others = tuple(each for each in self.answers if each.field != answer.field)
+        files = (answer.value,) if answer.field == _FILES else self.files
+        return replace(self, answers=(*others, answer), files=files)
+
+    def without_answer(self, question_field: str) -> PlanThread:
+        """Without an answer."""
+        return replace(self, answers=tuple(each for each in self.answers if each.field != question_field))
+
+    def replied(self, proposal: Proposal, *, is_new: bool) -> PlanThread:
+        """After the planner's reply; mere talk leaves no trace, a new plan forgets the sentences before it."""
+        if proposal.answer is not None:
+            return self.taken_back()
+        thread = replace(self, sentences=self.sentences[-1:], kept=0, settled={}) if is_new else self
+        return replace(thread, proposed=plain_values(proposal.plan)) if proposal.plan is not None else thread
+
+    def taken_back(self) -> PlanThread:
+        """Without the last sentence, where it was not applied."""
+        return replace(self, sentences=self.sentences[: max(self.kept, len(self.sentences) - 1)])
+
+    def applied(self) -> PlanThread:
+        """After its proposal became the plan."""
+        return replace(self, settled=self.proposed, kept=len(self.sentences))
+
+    def rejected(self) -> PlanThread:
+        """After its proposal was put away: back to the sentences that were applied."""
+        return replace(self, sentences=self.sentences[: self.kept], answers=self.answers if self.kept else ())
+
+    def params(self, project: Path | None, current: Mapping[str, str]) -> dict[str, Any]:
+        """What the planner is asked.
+
+        Args:
+            current: plain values of the plan as it is.
+        """
+        return {
+            "sentence": self.sentence,
+            "history": list(self.sentences[:-1]),
+            "data": list(self.files),
+            "project": str(project) if project is not None else None,
+            "overrides": [*self._by_hand(current), *self._answers()],
+            "plan": dict(current) if not self.kept else {},
+        }
+
+    def _by_hand(self, current: Mapping[str, str]) -> list[str]:
+        if not self.kept:
+            return []
+        return [f"{name}={value}" for name, value in current.items() if self.settled.get(name) not in (None, value)]
+
+    def _answers(self) -> list[str]:
+        return [f"{each.field}={each.value}" for each in self.answers if each.field != _FILES]
+
+    def as_json(self) -> dict[str, Any]:
+        """For the chat's file."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any] | None) -> PlanThread:
+        """From the chat's file; a thread starts anew where there is none."""
+        if not values:
+            return cls()
+        known = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
+        known["answers"] = tuple(Answer(**each) for each in known.get("answers", []))
+        known |= {name: tuple(known.get(name, ())) for name in ("sentences", "files")}
+        return cls(**known)
+
+
+def plain_values(plan: Plan | None) -> dict[str, str]:
+    """A plan's fields, each with its value as `FIELD=VALUE` takes it; lists and free maps are one value."""
+    return dict(_leaves("", plan.model_dump(mode="json"))) if plan is not None else {}
+
+
+_WHOLE = ("dataset.columns", "evaluation.gates")  # maps whose keys are the user's
+
+
+def _leaves(name: str, value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, dict) and name not in _WHOLE:
+        return [leaf for key, inner in value.items() for leaf in _leaves(f"{name}.{key}" if name else key, inner)]
+    if value is None or isinstance(value, (list, dict, bool)):
+        return [(name, json.dumps(value, ensure_ascii=False))]
+    return [(name, str(value))]
