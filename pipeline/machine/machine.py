@@ -74,7 +74,7 @@ def inspect_machine(folder: Path | None = None) -> Machine:
         folder: whose disk is measured; the working directory by default.
     """
     gpus, cuda = nvidia_gpus()
-    total, available = _memory()
+    total, available = memory_bytes()
     return Machine(
         system=platform.system(),
         architecture=platform.machine(),
@@ -152,8 +152,8 @@ def _cgroup_cores() -> int | None:
         return None
 
 
-def _memory() -> tuple[int, int]:
-    """Total and available bytes, within the container's limit."""
+def memory_bytes() -> tuple[int, int]:
+    """Total and available memory of this machine, within the container's limit."""
     memory = psutil.virtual_memory()
     try:
         limit = (CGROUP / "memory.max").read_text().strip()

@@ -1,0 +1,201 @@
+"""Rows of a file or of a dataset version, as a table wants them: counted, filtered, page by page.
+
+Nothing here is kept by a panel: readers live in the background, pages are plain values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from pipeline.errors import BadInput
+
+Part = Literal["all", "train", "validation", "test", "quarantine"]
+PARTS: tuple[Part, ...] = ("all", "train", "validation", "test", "quarantine")
+PREVIEW = 160  # characters of a cell: more than a column shows
+PAGE_ROWS = 256  # source: measured, a page this long is read in 2 to 5 ms
+_TERM = re.compile(r'(?:^|(?<=\s))([\w.-]+):("[^"]*"|\S+)')
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which rows: of one part, and only those that have a text.
+
+    Args:
+        text: words that a row must contain, and `column:value` terms; a regular expression with `is_regex`.
+    """
+
+    part: Part = "all"
+    text: str = ""
+    is_regex: bool = False
+
+
+@dataclass(frozen=True)
+class DataRow:
+    """One row of a page; `number` counts from 1 in the unfiltered source."""
+
+    number: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows `start` and following of what the query leaves."""
+
+    source: str
+    query: Query
+    start: int
+    total: int
+    columns: tuple[str, ...]
+    rows: tuple[DataRow, ...]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of a conversation."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True)
+class RowDetail:
+    """One row in full.
+
+    Args:
+        turns: the row as a conversation; empty where the columns' roles aren't known.
+        fields: name and text of each value that is in no turn.
+        place: `file:line` that it comes from.
+        reason: why it was set aside; empty for a row that is used.
+    """
+
+    number: int
+    turns: tuple[Turn, ...]
+    fields: tuple[tuple[str, str], ...] = ()
+    place: str = ""
+    split: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A problem of the data, with its count."""
+
+    code: str
+    severity: Literal["note", "warning", "block"]
+    count: int
+    message: str
+    hint: str = ""
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ColumnSummary:
+    """What is in a column, in short; `bars` are the counts of its most frequent values."""
+
+    name: str
+    kind: str
+    distinct: int
+    role: str = ""
+    bars: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """What stands above and beside the rows of a source."""
+
+    source: str
+    title: str
+    rows: int
+    parts: tuple[tuple[Part, int], ...] = ()
+    columns: tuple[ColumnSummary, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    labels: tuple[tuple[str, int], ...] = ()  # classification: label and rows, frequent ones first
+    set_aside: tuple[tuple[str, int], ...] = ()  # reason and rows
+    reading: str = ""  # how the columns would be read, in words
+
+
+class RowReader(Protocol):
+    """An opened source. All methods may take long and are called in the background only."""
+
+    def columns(self, part: Part) -> tuple[str, ...]:
+        """Names of the columns that a page shows."""
+        ...
+
+    def total(self, part: Part) -> int:
+        """All rows of a part."""
+        ...
+
+    def matching(self, query: Query) -> Sequence[int]:
+        """Indices of the rows that the query leaves, in order."""
+        ...
+
+    def cells(self, part: Part, indices: Sequence[int]) -> list[tuple[str, ...]]:
+        """One-line previews."""
+        ...
+
+    def detail(self, part: Part, index: int) -> RowDetail:
+        """A row in full."""
+        ...
+
+    def facts(self, source: str) -> SourceFacts:
+        """Counts and findings."""
+        ...
+
+
+def preview(value: Any) -> str:
+    """A value on one line, cut to what a column can show."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else _written(value)
+    head = text[: PREVIEW * 2]
+    flat = " ⏎ ".join(line.strip() for line in head.splitlines() if line.strip()) if "\n" in head else head
+    return flat if len(flat) <= PREVIEW and len(text) <= PREVIEW * 2 else flat[: PREVIEW - 1] + "…"
+
+
+def _written(value: Any) -> str:
+    import json
+
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+@dataclass(frozen=True)
+class Words:
+    """A query's text taken apart: what is looked for in one column, and what anywhere."""
+
+    anywhere: str
+    in_columns: tuple[tuple[str, str], ...] = field(default_factory=tuple)
+
+
+def words_of(text: str, columns: Sequence[str]) -> Words:
+    """`queue:refund card twice` → refund in the column queue, "card twice" anywhere; unknown columns are plain text."""
+    known = {name.lower(): name for name in columns}
+    found: list[tuple[str, str]] = []
+
+    def take(match: re.Match[str]) -> str:
+        name = known.get(match[1].lower())
+        if name is None:
+            return match[0]
+        found.append((name, match[2].strip('"')))
+        return ""
+
+    rest = " ".join(_TERM.sub(take, text).split())
+    return Words(rest, tuple(found))
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A regular expression without regard to case.
+
+    Raises:
+        BadInput: `data.bad_pattern`, saying where it breaks.
+    """
+    try:
+        return re.compile(pattern, re.IGNORECASE)
+    except re.error as error:
+        where = f" at character {error.pos + 1}" if error.pos is not None else ""
+        text = f"{pattern!r} is no regular expression: {error.msg}{where}."
+        raise BadInput("data.bad_pattern", text, "Correct it, or switch the pattern off.") from error

@@ -1,0 +1,351 @@
+"""The project's data: files in data/ and the versions that were built from them."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Lock
+
+from psygnal import Signal
+
+from app.workbench.data_rows import DataRow, Finding, Page, Part, Query, RowDetail, RowReader, SourceFacts
+from app.workbench.tasks import Job, Tasks
+from pipeline.catalog.entries import DatasetEntry
+from pipeline.errors import BadInput, VibetuneError
+from pipeline.files import disk_errors
+from pipeline.runs.layout import ProjectFolder
+
+DATA_SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".json", ".jsonl", ".ndjson", ".parquet")
+LOOK_EVERY_S = 1.0
+READERS = 4  # opened sources that are kept; each holds its file's rows in memory
+SELECTIONS = 8  # filtered sources that are kept
+ALL_ROWS = Query()
+
+Done = Callable[[Page], None]
+Failed = Callable[[VibetuneError], None]
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A file in data/.
+
+    Args:
+        path: absolute.
+        rows: None until it has been looked into, and where it can't be read.
+        findings: what the import's checks say, with counts.
+        error: why it can't be read.
+    """
+
+    path: Path
+    bytes: int
+    format: str = ""
+    rows: int | None = None
+    findings: tuple[Finding, ...] = ()
+    error: VibetuneError | None = None
+    is_known: bool = False
+    modified: int = 0  # nanoseconds since the epoch
+
+    @property
+    def problems(self) -> tuple[Finding, ...]:
+        """Findings that want a look; notes are not among them."""
+        return tuple(each for each in self.findings if each.severity != "note")
+
+
+class DataStore:
+    """Files and dataset versions of the open project, and pages of their rows.
+
+    A source is a file's path or a version's address `NAME@ID`.
+    """
+
+    changed = Signal()
+
+    def __init__(self, tasks: Tasks) -> None:
+        self._tasks = tasks
+        self._project: ProjectFolder | None = None
+        self._is_reading = False
+        self._looked = 0.0
+        self._readers = _Readers()
+        self.files: tuple[DataFile, ...] = ()
+        self.versions: tuple[DatasetEntry, ...] = ()
+
+    def open(self, project: ProjectFolder | None) -> None:
+        """Looks at another project."""
+        self._project, self._readers = project, _Readers()
+        self._is_reading = False
+        self.files, self.versions = (), ()
+        self.changed.emit()
+        self._look()
+
+    def refresh(self) -> None:
+        """Looks for new, changed and vanished files and versions, at most once a second; returns at once."""
+        if time.monotonic() - self._looked >= LOOK_EVERY_S:
+            self._look()
+
+    def _look(self) -> None:
+        project = self._project
+        if project is None or self._is_reading:
+            return
+        self._is_reading, self._looked = True, time.monotonic()
+        known = {file.path: file for file in self.files}
+        self._tasks.submit(
+            lambda _job: (_listed(project, known), _versions(project)),
+            done=lambda found: self._take(project, *found),
+            failed=lambda _error: self._stop_reading(),
+        )
+
+    def add_files(self, paths: Sequence[Path], done: Callable[[tuple[Path, ...]], None] | None = None) -> None:
+        """Copies files into data/; another content under the same name gets a number, nothing is overwritten."""
+        project = self._project
+        if project is None:
+            raise BadInput("project.none", "No project is open.", "Open a folder, or start a new project.")
+
+        def take(copied: tuple[Path, ...]) -> None:
+            self._look()
+            if done is not None:
+                done(copied)
+
+        names = ", ".join(path.name for path in paths[:3])
+        self._tasks.submit(lambda job: _copy(job, project, paths), title=f"Copy {names} into data/", done=take)
+
+    def page(
+        self, source: str, start: int, count: int, done: Done, *, query: Query = ALL_ROWS, failed: Failed | None = None
+    ) -> Job:
+        """Reads rows `start` to `start + count` in the background; `done` gets them in the GUI's thread."""
+        readers, path = self._readers, self._resolved(source)
+
+        def read(job: Job) -> Page:
+            reader = readers.open(path)
+            job.check()
+            chosen = readers.selection(path, reader, query)
+            indices = chosen[start : start + count]
+            rows = readers.rows(reader, query.part, indices)
+            return Page(source, query, start, len(chosen), reader.columns(query.part), rows)
+
+        return self._tasks.submit(read, done=done, failed=failed)
+
+    def detail(
+        self,
+        source: str,
+        number: int,
+        done: Callable[[RowDetail], None],
+        *,
+        query: Query = ALL_ROWS,
+        failed: Failed | None = None,
+    ) -> Job:
+        """Reads one row in full; `number` is the row's own, counted from 1."""
+        readers, path = self._readers, self._resolved(source)
+        return self._tasks.submit(
+            lambda _job: readers.open(path).detail(query.part, number - 1), done=done, failed=failed
+        )
+
+    def facts(self, source: str, done: Callable[[SourceFacts], None], *, failed: Failed | None = None) -> Job:
+        """Counts, columns and findings of a source."""
+        readers, path = self._readers, self._resolved(source)
+        return self._tasks.submit(lambda _job: readers.open(path).facts(source), done=done, failed=failed)
+
+    def version(self, address: str) -> DatasetEntry | None:
+        """A version by its address `NAME@ID`, or by its id alone."""
+        name, _, identity = address.rpartition("@")
+        return next((v for v in self.versions if v.version == identity and name in ("", v.name)), None)
+
+    def _resolved(self, source: str) -> Path:
+        """Folder of a version or path of a file; a path may be relative to the project."""
+        path = Path(source)
+        if self._project is None:
+            return path
+        found = self.version(source)
+        if found is not None:
+            return self._project.path / found.path
+        name, at, identity = source.rpartition("@")
+        if at and not path.suffix:
+            return self._project.datasets / name / identity
+        return path if path.is_absolute() else self._project.path / path
+
+    def _take(self, project: ProjectFolder, files: tuple[DataFile, ...], versions: tuple[DatasetEntry, ...]) -> None:
+        if project != self._project:
+            return  # another one was opened in the meantime
+        self._is_reading = False
+        if files != self.files or versions != self.versions:
+            self.files, self.versions = files, versions
+            self.changed.emit()
+        self._inspect_next(project)
+
+    def _stop_reading(self) -> None:
+        self._is_reading = False
+
+    def _inspect_next(self, project: ProjectFolder) -> None:
+        """Looks into one file at a time, so that small files don't wait for large ones to be listed."""
+        waiting = next((file for file in self.files if not file.is_known), None)
+        if waiting is None:
+            return
+        self._is_reading = True
+
+        def take(seen: DataFile) -> None:
+            if project != self._project:
+                return
+            self._is_reading = False
+            self.files = tuple(seen if file.path == seen.path else file for file in self.files)
+            self.changed.emit()
+            self._inspect_next(project)
+
+        self._tasks.submit(lambda _job: _inspected(waiting), done=take, failed=lambda _error: self._stop_reading())
+
+
+class _Readers:
+    """Opened sources and filtered selections of one project; used by several workers at once."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._opening: dict[Path, Lock] = {}
+        self._readers: OrderedDict[Path, tuple[tuple[int, int], RowReader]] = OrderedDict()
+        self._selections: OrderedDict[tuple[Path, int, Query], Sequence[int]] = OrderedDict()
+
+    def open(self, path: Path) -> RowReader:
+        """The reader of a source; opened anew after the file has changed."""
+        from app.workbench.data_readers import open_reader
+
+        with self._lock:
+            one_at_a_time = self._opening.setdefault(path, Lock())
+        with one_at_a_time:
+            stamp = _stamp(path)
+            with self._lock:
+                kept = self._readers.get(path)
+                if kept is not None and kept[0] == stamp:
+                    self._readers.move_to_end(path)
+                    return kept[1]
+            reader = open_reader(path)
+            with self._lock:
+                self._readers[path] = (stamp, reader)
+                while len(self._readers) > READERS:
+                    self._readers.popitem(last=False)
+            return reader
+
+    def selection(self, path: Path, reader: RowReader, query: Query) -> Sequence[int]:
+        """Indices that a query leaves; the last few are kept."""
+        if not query.text.strip():
+            return range(reader.total(query.part))
+        key = (path, id(reader), query)
+        with self._lock:
+            kept = self._selections.get(key)
+        if kept is not None:
+            return kept
+        found = reader.matching(query)
+        with self._lock:
+            self._selections[key] = found
+            while len(self._selections) > SELECTIONS:
+                self._selections.popitem(last=False)
+        return found
+
+    @staticmethod
+    def rows(reader: RowReader, part: Part, indices: Sequence[int]) -> tuple[DataRow, ...]:
+        """Rows with their own numbers."""
+        cells = reader.cells(part, indices)
+        return tuple(DataRow(index + 1, each) for index, each in zip(indices, cells, strict=True))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        facts = path.stat()
+    except OSError:
+        return (-1, -1)  # opening it says why
+    return facts.st_size, facts.st_mtime_ns
+
+
+def _listed(project: ProjectFolder, known: dict[Path, DataFile]) -> tuple[DataFile, ...]:
+    """The files of data/, in order; what hasn't changed keeps what is known about it."""
+    folder = project.path / "data"
+    if not folder.is_dir():
+        return ()
+    found = []
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if hidden or path.suffix.lower() not in DATA_SUFFIXES or not path.is_file():
+            continue
+        size, modified = _stamp(path)
+        kept = known.get(path)
+        fresh = DataFile(path, size, modified=modified)
+        found.append(kept if kept and (kept.bytes, kept.modified) == (size, modified) else fresh)
+    return tuple(found)
+
+
+def _inspected(file: DataFile) -> DataFile:
+    from app.workbench.data_readers import findings
+    from pipeline.datasets.recognise.inspection import inspect
+
+    try:
+        seen = inspect([file.path])
+    except VibetuneError as error:
+        return replace(file, error=error, is_known=True)
+    told = findings(seen.problems)
+    return replace(file, format=seen.sources[0].format, rows=seen.rows, findings=told, is_known=True)
+
+
+def _versions(project: ProjectFolder) -> tuple[DatasetEntry, ...]:
+    """All dataset versions by their manifests, newest first within a name."""
+    import json
+
+    found = []
+    for manifest in project.datasets.glob("*/*/manifest.json"):
+        try:
+            content = json.loads(manifest.read_text("utf-8"))
+            counts = content["counts"]
+            entry = DatasetEntry(
+                content["name"],
+                content["id"],
+                str(manifest.parent.relative_to(project.path)),
+                content["task"],
+                content["created"],
+                counts["train"],
+                counts["validation"],
+                counts["test"],
+                counts["quarantined"],
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # half written, or not ours: a list shows what is whole
+        found.append(entry)
+    found.sort(key=lambda entry: entry.created, reverse=True)
+    return tuple(sorted(found, key=lambda entry: entry.name))
+
+
+def _copy(job: Job, project: ProjectFolder, paths: Sequence[Path]) -> tuple[Path, ...]:
+    folder = project.path / "data"
+    copied = []
+    for number, path in enumerate(paths):
+        job.report(path.name, number / len(paths))
+        copied.append(_copy_one(path, folder))
+    return tuple(copied)
+
+
+def _copy_one(path: Path, folder: Path) -> Path:
+    """Copies a file beside the others; the same content isn't copied twice."""
+    if not path.is_file():
+        what = "is a folder, not a file" if path.is_dir() else "is not there"
+        raise BadInput("data.missing_file", f"{path} {what}.", "Choose a CSV, TSV, JSON, JSONL or Parquet file.")
+    if path.resolve().is_relative_to(folder.resolve()):
+        return path.resolve()
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        target = _free(path, folder)
+        if not target.exists():
+            temporary = target.with_name(f".{target.name}.part")
+            shutil.copyfile(path, temporary)
+            temporary.replace(target)
+    return target
+
+
+def _free(path: Path, folder: Path) -> Path:
+    """`tickets.csv`, or `tickets-2.csv` where another file has the name; a file with the same content is found."""
+    target, number = folder / path.name, 2
+    while target.exists() and not _is_same(path, target):
+        target, number = folder / f"{path.stem}-{number}{path.suffix}", number + 1
+    return target
+
+
+def _is_same(first: Path, second: Path) -> bool:
+    from pipeline.files import sha256
+
+    return first.stat().st_size == second.stat().st_size and sha256(first) == sha256(second)
