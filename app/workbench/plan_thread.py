@@ -29,6 +29,7 @@ class PlanThread:
         settled: those of the last one that was applied. Where the plan differs from them, the user changed it by hand
             or left a change out, and the planner must keep to it.
         kept: how many of the sentences were applied.
+        is_own: the sentences made a plan of their own; otherwise they change the one that was there.
     """
 
     sentences: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class PlanThread:
     proposed: Mapping[str, str] = field(default_factory=dict)
     settled: Mapping[str, str] = field(default_factory=dict)
     kept: int = 0
+    is_own: bool = False
 
     @property
     def sentence(self) -> str:
@@ -62,7 +64,7 @@ class PlanThread:
         """After the planner's reply; mere talk leaves no trace, a new plan forgets the sentences before it."""
         if proposal.answer is not None:
             return self.taken_back()
-        thread = replace(self, sentences=self.sentences[-1:], kept=0, settled={}) if is_new else self
+        thread = replace(self, sentences=self.sentences[-1:], kept=0, settled={}, is_own=True) if is_new else self
         return replace(thread, proposed=plain_values(proposal.plan)) if proposal.plan is not None else thread
 
     def taken_back(self) -> PlanThread:
@@ -70,7 +72,9 @@ class PlanThread:
         return replace(self, sentences=self.sentences[: max(self.kept, len(self.sentences) - 1)])
 
     def applied(self) -> PlanThread:
-        """After its proposal became the plan."""
+        """After its proposal became the plan. Changes of a plan that was there are now in it, and need no words."""
+        if not self.is_own:
+            return PlanThread(files=self.files)
         return replace(self, settled=self.proposed, kept=len(self.sentences))
 
     def rejected(self) -> PlanThread:
@@ -89,7 +93,8 @@ class PlanThread:
             "data": list(self.files),
             "project": str(project) if project is not None else None,
             "overrides": [*self._by_hand(current), *self._answers()],
-            "plan": dict(current) if not self.kept else {},
+            "plan": {} if self.is_own else dict(current),
+            "current": dict(current),
         }
 
     def _by_hand(self, current: Mapping[str, str]) -> list[str]:
@@ -128,4 +133,5 @@ def _leaves(name: str, value: Any) -> list[tuple[str, str]]:
         return [leaf for key, inner in value.items() for leaf in _leaves(f"{name}.{key}" if name else key, inner)]
     if value is None or isinstance(value, (list, dict, bool)):
         return [(name, json.dumps(value, ensure_ascii=False))]
-    return [(name, str(value))]
+    text = str(value)
+    return [(name, json.dumps(text, ensure_ascii=False) if text.startswith(("[", "{", '"', "'")) else text)]

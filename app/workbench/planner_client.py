@@ -81,6 +81,8 @@ class _Process:
         if not isinstance(message, dict):
             return
         number = message.get("id", (message.get("params") or {}).get("id"))
+        if not isinstance(number, int):
+            return
         if (waiting := self._waiting.get(number)) is not None:
             waiting.put(message)
 
@@ -89,8 +91,9 @@ class _Process:
         with self._lock, contextlib.suppress(OSError, ValueError):
             if self.popen.stdin is not None:
                 self.popen.stdin.close()
-        for end in (lambda: None, self.popen.terminate, self.popen.kill):
-            end()
+        for end in (None, self.popen.terminate, self.popen.kill):
+            if end is not None:
+                end()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.popen.wait(1.0)
                 return

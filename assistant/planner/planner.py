@@ -61,7 +61,7 @@ def plan(
         raise BadInput("plan.no_sentence", "There is no sentence.", 'Say what the model should do: vibetune plan "…"')
     draft = Draft(fixed=override_values({}, overrides))
     understood = understand(sentence)
-    if answer := _answer(understood, has_data=bool(data)):
+    if answer := spoken_answer(understood, has_data=bool(data)):
         return Proposal(answer=answer)
     machine = machine or inspect_machine(project)
     if not data:
@@ -69,7 +69,7 @@ def plan(
     return _with_data(draft, understood, data, overrides, machine, project)
 
 
-def _answer(understood: Understanding, *, has_data: bool) -> str | None:
+def spoken_answer(understood: Understanding, *, has_data: bool) -> str | None:
     """What is answered in words: greetings, general questions, and what the planner must not do."""
     topic = understood.topic
     if topic and topic.is_refusal:

@@ -1,0 +1,144 @@
+"""Serves one client: reads lines, hands turns to the author in a thread of its own, so that it can always be reached."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, Any
+
+from assistant.session.author import Author, Turn
+from assistant.session.messages import (
+    CANCELLED,
+    INVALID_PARAMS,
+    NO_METHOD,
+    OURS,
+    Answers,
+    BadLine,
+    Request,
+    read_request,
+)
+from pipeline.errors import VibetuneError
+
+
+class _Stopped(Exception):
+    """Nobody wants this answer any more."""
+
+
+class _Listener:
+    def __init__(self, answers: Answers, number: int | str, cancelled: set[int | str]) -> None:
+        self._answers, self._number, self._cancelled = answers, number, cancelled
+
+    def check(self) -> None:
+        if self._number in self._cancelled:
+            raise _Stopped
+
+    def progress(self, text: str) -> None:
+        self.check()
+        self._answers.notify("progress", id=self._number, text=text)
+
+    def text(self, piece: str) -> None:
+        self.check()
+        self._answers.notify("text", id=self._number, text=piece)
+
+
+class Session:
+    """`plan`, `cancel` and `ping`; see docs/desktop/assistant.md for their parameters."""
+
+    def __init__(self, author: Author, answers: IO[str]) -> None:
+        self._author, self._answers = author, Answers(answers)
+        self._turns: queue.SimpleQueue[Request] = queue.SimpleQueue()
+        self._open: set[int | str] = set()
+        self._cancelled: set[int | str] = set()
+
+    def serve(self, lines: Iterable[str]) -> None:
+        """Answers until the lines end."""
+        threading.Thread(target=self._work, name="author", daemon=True).start()
+        for line in lines:
+            if not line.strip():
+                continue
+            try:
+                self._take(read_request(line))
+            except BadLine as bad:
+                self._answers.error(bad.number, bad.code, str(bad))
+
+    def _take(self, request: Request) -> None:
+        if request.method == "cancel":
+            self._cancel(request)
+        elif request.id is None:
+            return  # an unknown notification: JSON-RPC forbids an answer
+        elif request.method == "ping":
+            self._answers.result(request.id, {"author": type(self._author).__name__})
+        elif request.method == "plan":
+            self._open.add(request.id)
+            self._turns.put(request)
+        else:
+            self._answers.error(request.id, NO_METHOD, f"There is no method {request.method!r}.")
+
+    def _cancel(self, request: Request) -> None:
+        number = request.params.get("id")
+        was_open = isinstance(number, (int, str)) and number in self._open
+        if was_open:
+            self._cancelled.add(number)
+            self._open.discard(number)
+            self._answers.error(number, CANCELLED, "Cancelled.", {"code": "assistant.cancelled"})
+        if request.id is not None:
+            self._answers.result(request.id, {"was_open": was_open})
+
+    def _work(self) -> None:
+        self._author.warm_up()
+        while True:
+            request = self._turns.get()
+            if request.id is not None:
+                self._answer(request, request.id)
+
+    def _answer(self, request: Request, number: int | str) -> None:
+        listener = _Listener(self._answers, number, self._cancelled)
+        try:
+            listener.check()
+            result = self._author.write(_turn(request.params), listener).as_json()
+            if number in self._open:
+                self._answers.result(number, result)
+        except _Stopped:
+            pass
+        except _BadTurn as bad:
+            self._answers.error(number, INVALID_PARAMS, str(bad))
+        except VibetuneError as error:
+            if number in self._open:
+                self._answers.failed(number, error)
+        except Exception as error:  # a process boundary: one bad turn must not end the session
+            text = f"The planner failed: {type(error).__name__}: {error}"
+            hint = "Say it in other words. The plan is untouched."
+            data = {"code": "assistant.internal", "message": text, "hint": hint}
+            self._answers.error(number, OURS, text, data)
+        finally:
+            self._open.discard(number)
+            self._cancelled.discard(number)
+
+
+class _BadTurn(Exception):
+    """Parameters of `plan` that aren't those of a turn."""
+
+
+def _turn(params: dict[str, Any]) -> Turn:
+    project = params.get("project")
+    if not isinstance(params.get("sentence"), str) or not (project is None or isinstance(project, str)):
+        raise _BadTurn("`plan` takes a `sentence` (text) and a `project` (folder, or null).")
+    lists = {name: params.get(name) or [] for name in ("history", "data", "overrides")}
+    for name, values in lists.items():
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise _BadTurn(f"`{name}` is a list of texts.")
+    maps = {name: params.get(name) or {} for name in ("plan", "current")}
+    for name, values in maps.items():
+        if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+            raise _BadTurn(f"`{name}` maps fields to texts.")
+    return Turn(
+        params["sentence"],
+        tuple(lists["history"]),
+        tuple(Path(each) for each in lists["data"]),
+        Path(project) if project is not None else None,
+        tuple(lists["overrides"]),
+        maps["plan"],
+        maps["current"],
+    )
