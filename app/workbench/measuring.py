@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from app.workbench.after import record_name
 from app.workbench.deploying import DEFAULT_DEPLOYMENT, deployment
 from pipeline.bases.base import Base
 from pipeline.bases.run_base import run_base
@@ -36,11 +37,6 @@ Seconds = dict[str, float]
 OnProgress = Callable[[Progress], None]
 
 
-def record_name(run: RunFolder) -> str:
-    """Name of the process that measures a run."""
-    return f"after-{run.name}"
-
-
 def start_measuring(run: RunFolder) -> ProcessRecord:
     """Starts the detached process that waits for the run's end and measures it; one per run."""
     with exclusive(worker_records(), record_name(run)):
@@ -55,11 +51,6 @@ def start_measuring(run: RunFolder) -> ProcessRecord:
             cwd=Path(__file__).resolve().parents[2],
             environment=module_environment(),
         )
-
-
-def is_being_measured(run: RunFolder) -> bool:
-    """Whether the detached process of a run lives."""
-    return find(worker_records(), record_name(run)) is not None
 
 
 def measure(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from app.workbench.measuring import is_being_measured
+from app.workbench.after import is_being_measured
 from app.workbench.run_curve import DetailBuilder, RunDetail
 from app.workbench.run_marks import Marks
 from app.workbench.run_row import ENDED, RunRow, VerdictLine
@@ -21,7 +21,7 @@ from pipeline.jobs.worker import find_worker
 from pipeline.runs.events import Failure, Finished, Progress, Started, Tail
 from pipeline.runs.layout import ProjectFolder, RunFolder
 from pipeline.runs.manifest import read_manifest
-from pipeline.runs.request import RunRequest, read_request
+from pipeline.runs.request import read_request
 
 Signature = tuple[int, ...]
 MANY, ROUNDS = 100, 4  # of more ended runs than this, a fourth is looked at in each round
@@ -307,8 +307,3 @@ def _error(error: dict[str, Any] | None) -> tuple[str, str, str] | None:
 def _damaged(name: str, error: Exception) -> RunRow:
     told = error.message if isinstance(error, VibetuneError) else f"{name} can't be read: {error}"
     return RunRow(name=name, state="damaged", error=("run.damaged", told, "Start the run again from its plan."))
-
-
-def request_of(project: ProjectFolder, name: str) -> RunRequest:
-    """What was asked for when a run was made."""
-    return read_request(project.run(name))

@@ -17,7 +17,7 @@ from pipeline.runs.layout import ProjectFolder
 
 if TYPE_CHECKING:
     from app.workbench.run_rows import Reading, RunReader
-    from app.workbench.verdict_reading import VerdictReading
+    from app.workbench.verdict_parts import VerdictReading
     from pipeline.runs.layout import RunFolder
 
 Done = Callable[[str], object]
@@ -58,6 +58,7 @@ class RunStore:
         self._wanted: list[str] = []
         self._logs: dict[str, str] = {}
         self._verdicts: dict[str, VerdictReading | VibetuneError] = {}
+        self._being_read: set[str] = set()
         self._marks: Marks | None = None
         self._touched: set[str] = set()
         self._reader: RunReader | None = None
@@ -106,6 +107,9 @@ class RunStore:
         self.runs, self._by_name = rows, {row.name: row for row in rows}
         self._details.update(found.details)
         self._logs.update(found.logs)
+        for name in before:
+            if name in self._by_name and before[name].verdict != self._by_name[name].verdict:
+                self._verdicts.pop(name, None)
         if has_changed:
             self.changed.emit()
         for name in {*found.details, *found.logs}:
@@ -113,7 +117,6 @@ class RunStore:
         for name, old in before.items():
             new = self._by_name.get(name)
             if new is not None and old.is_live and not new.is_live:
-                self._verdicts.pop(name, None)
                 self.ended.emit(name)
 
     # what is known
@@ -161,7 +164,8 @@ class RunStore:
 
     def verdict(self, name: str) -> VerdictReading | VibetuneError | None:
         """What the evaluation found, ready to be shown; None until it is read: `progressed` tells."""
-        if name not in self._verdicts and self.project is not None:
+        if name not in self._verdicts and name not in self._being_read and self.project is not None:
+            self._being_read.add(name)
             self._read_verdict(self.project, name)
         return self._verdicts.get(name)
 
@@ -173,6 +177,7 @@ class RunStore:
 
         def keep(found: VerdictReading | VibetuneError) -> None:
             if project is self.project:
+                self._being_read.discard(name)
                 self._verdicts[name] = found
                 self.progressed.emit(name)
 

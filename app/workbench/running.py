@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from app.workbench.measuring import is_being_measured, start_measuring
+from app.workbench.after import is_being_measured
+from app.workbench.measuring import start_measuring
 from app.workbench.preparing import Prepared
 from pipeline.jobs.adapters import list_adapters
 from pipeline.jobs.follow import follow
