@@ -15,6 +15,7 @@ from pipeline.runs.layout import ProjectFolder
 
 if TYPE_CHECKING:
     from pipeline.jobs.adapters import RegisteredAdapter
+    from pipeline.runs.manifest import AdapterManifest
 
 PRODUCTION = "production"
 CANDIDATE = "candidate"
@@ -70,6 +71,7 @@ class AdapterRow:
     created: str = ""
     bytes: int = 0
     system_prompt: str = ""
+    base_prompt: str = ""  # what the base is told in its place: instruction and labels, as in the evaluation
     max_tokens: int = 256
     outcome: str = ""
     verdict: str = ""
@@ -158,7 +160,9 @@ class AdapterStore:
         if self._ticks % 4 == 0:
             self._read()
 
-    def promote(self, address: str, alias: str = PRODUCTION) -> None:
+    def promote(
+        self, address: str, alias: str = PRODUCTION, *, done: Callable[[AdapterRow | None], None] | None = None
+    ) -> None:
         """Lets an alias name a version; `rollback` takes it back."""
         project = self._require()
 
@@ -167,9 +171,11 @@ class AdapterStore:
 
             return set_alias(project, address, alias)
 
-        self._change(f"Promote {address} to {alias}", work)
+        self._change(f"Promote {address} to {alias}", work, lambda: done(self.get(address)) if done else None)
 
-    def rollback(self, name: str, alias: str = PRODUCTION) -> None:
+    def rollback(
+        self, name: str, alias: str = PRODUCTION, *, done: Callable[[AdapterRow | None], None] | None = None
+    ) -> None:
         """Lets an alias name the version that it named before."""
         project = self._require()
 
@@ -178,21 +184,22 @@ class AdapterStore:
 
             return rollback(project, name, alias)
 
-        self._change(f"Roll back {alias} of {name}", work)
+        found = f"{name}@{alias}"
+        self._change(f"Roll back {alias} of {name}", work, lambda: done(self.get(found)) if done else None)
 
     def _require(self) -> ProjectFolder:
         if self._project is None:
             raise BadInput("project.none", "No project is open.", "Open a folder first.")
         return self._project
 
-    def _change(self, title: str, work: Callable[[Job], object]) -> None:
+    def _change(self, title: str, work: Callable[[Job], object], then: Callable[[], None]) -> None:
         def done(_result: object) -> None:
             self._is_reading = False  # what is being read may be from before the change
-            self._read()
+            self._read(then)
 
         self._tasks.submit(work, title=title, done=done)
 
-    def _read(self) -> None:
+    def _read(self, then: Callable[[], None] | None = None) -> None:
         project = self._project
         if project is None or self._is_reading:
             return
@@ -206,6 +213,8 @@ class AdapterStore:
             if found is not known or not self.is_loaded or self.error:
                 self._known, self.is_loaded, self.error = found, True, None
                 self.changed.emit()
+            if then is not None:
+                then()
 
         def failed(error: VibetuneError) -> None:
             if self._project is not project:
@@ -293,6 +302,7 @@ def _row(project: ProjectFolder, adapter: RegisteredAdapter) -> AdapterRow:
         created=entry.created,
         bytes=sum(path.stat().st_size for path in adapter.folder.glob("*") if path.is_file()),
         system_prompt=manifest.system_prompt or "",
+        base_prompt=_base_prompt(manifest),
         max_tokens=manifest.max_tokens,
         probe_cases=len(probe.cases) if probe else 0,
         **measured,
@@ -306,6 +316,16 @@ def _adapter_metrics(project: ProjectFolder, run: str) -> dict[str, float]:
         return read_verdict(project.run(run).verdict).metrics.get(ADAPTER, {})
     except BadInput:
         return {}
+
+
+def _base_prompt(manifest: AdapterManifest) -> str:
+    from pipeline.datasets.row import Row
+    from pipeline.evaluation.answers.prompts import Prompts
+
+    empty = Row("", [{"role": "assistant", "content": ""}], None, "", "")
+    instruction = manifest.system_prompt or manifest.goal
+    prompts = Prompts("instruction", instruction, manifest.labels, (), tokens=lambda _turns: [], room=0)
+    return "\n\n".join(turn["content"] for turn in prompts.messages(empty, 0) if turn["role"] == "system")
 
 
 def _lineage(project: ProjectFolder, row: AdapterRow) -> tuple[LineageStep, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from psygnal import Signal
 
 from app.workbench.adapter_store import AdapterStore
+from app.workbench.clipboard import Clipboard
 from app.workbench.commands import CommandRegistry
 from app.workbench.conversation import Conversation
 from app.workbench.data_store import DataStore
@@ -14,6 +15,7 @@ from app.workbench.history import History
 from app.workbench.machine_store import MachineStore
 from app.workbench.notices import Notices
 from app.workbench.plan_store import PlanStore
+from app.workbench.playground_state import PlaygroundState
 from app.workbench.project import create_project, open_project
 from app.workbench.recent import RecentProjects
 from app.workbench.run_store import RunStore
@@ -45,11 +47,22 @@ class Workbench:
         self.runs = RunStore(tasks)
         self.adapters = AdapterStore(tasks)
         self.server = ServerStore(tasks)
+        self.playground = PlaygroundState(tasks, self.adapters, self.server)
+        self.clipboard = Clipboard()
 
     @property
     def stores(self) -> list[Store]:
         """The parts that follow the project."""
-        return [self.history, self.plan, self.data, self.conversation, self.runs, self.adapters, self.server]
+        return [
+            self.history,
+            self.plan,
+            self.data,
+            self.conversation,
+            self.runs,
+            self.adapters,
+            self.server,
+            self.playground,
+        ]
 
     def open(self, folder: Path) -> ProjectFolder:
         """Opens a project's folder.

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.errors import VibetuneError
-from pipeline.providers.endpoint import Endpoint
+from pipeline.providers.endpoint import Ending, Endpoint
 
 BASE_COLUMN = "base"
 
@@ -36,6 +36,8 @@ class Answer:
     text: str = ""
     first_piece_s: float | None = None
     seconds: float | None = None  # None while it is still speaking
+    tokens: int = 0  # pieces so far; the server's own count at the end
+    finish_reason: str | None = None  # stop | length
     error: dict[str, object] | None = None
 
     def as_json(self) -> dict[str, object]:
@@ -72,19 +74,25 @@ async def compare(
     changed = asyncio.Event()
 
     async def listen(contestant: Contestant, answer: Answer) -> None:
-        start = time.monotonic()
+        start, ending = time.monotonic(), Ending()
         try:
             pieces = endpoint.with_model(contestant.model).stream_chat(
-                contestant.messages(message), max_tokens=contestant.max_tokens, temperature=temperature, seed=seed
+                contestant.messages(message),
+                ending=ending,
+                max_tokens=contestant.max_tokens,
+                temperature=temperature,
+                seed=seed,
             )
             async for piece in pieces:
                 if answer.first_piece_s is None:
                     answer.first_piece_s = time.monotonic() - start
                 answer.text += piece
+                answer.tokens += 1
                 changed.set()
         except VibetuneError as error:
             answer.error = error.as_json()
         answer.seconds = time.monotonic() - start
+        answer.tokens, answer.finish_reason = ending.completion_tokens or answer.tokens, ending.finish_reason
         changed.set()
 
     async with asyncio.TaskGroup() as tasks:

@@ -27,6 +27,8 @@ _FROM_FILE: dict[str, ServerState] = {
     "Stopped": "stopped",
     "Errored": "failed",
 }
+_PARTS = ("code", "message", "hint")
+_NO_REASON = ("engine.failed", "The server has ended.", "Start it again.")
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class _Seen:
     target: Target | None = None
     adapters: tuple[str, ...] = ()
     slots: int = 0  # adapters in one batch (max_loras)
-    error: VibetuneError | None = None
+    failure: tuple[str, str, str] | None = None  # code, message, hint: comparable, an exception is not
     log: str = ""
 
 
@@ -101,7 +103,9 @@ class ServerStore:
     @property
     def error(self) -> VibetuneError | None:
         """Why it failed."""
-        return (self._failure or self._seen.error) if self.state == "failed" else None
+        if self.state != "failed":
+            return None
+        return self._failure or Failed(*(self._seen.failure or _NO_REASON))
 
     @property
     def base(self) -> str:
@@ -295,7 +299,7 @@ class ServerStore:
                 then()
 
         def failed(error: VibetuneError) -> None:
-            done(_Seen("failed", error=error))
+            done(_Seen("failed", failure=(error.code, error.message, error.hint)))
 
         self._tasks.submit(lambda _job: _look(project), done=done, failed=failed)
 
@@ -318,8 +322,8 @@ def _look(project: ProjectFolder) -> _Seen:
     engine = find_engine(project.state)
     log = str(DeploymentFiles(project.state, "local").log)
     if engine is None:
-        error = _as_error(now.error) if now.state == "Errored" else None
-        return _Seen(_FROM_FILE[now.state], now.text, now.since, error=error, log=log)
+        failure = _failure(now.error or {}) if now.state == "Errored" else None
+        return _Seen(_FROM_FILE[now.state], now.text, now.since, failure=failure, log=log)
     return _Seen(
         _FROM_FILE[now.state],
         now.text,
@@ -335,13 +339,9 @@ def _target(engine: Engine) -> Target:
     return Target(engine.url, engine.base.id, engine.key)
 
 
-def _as_error(told: dict[str, object] | None) -> VibetuneError:
-    told = told or {}
-    return Failed(
-        str(told.get("code", "engine.failed")),
-        str(told.get("message", "The server has ended.")),
-        str(told.get("hint", "Start it again.")),
-    )
+def _failure(told: dict[str, object]) -> tuple[str, str, str]:
+    code, message, hint = (str(told.get(name) or usual) for name, usual in zip(_PARTS, _NO_REASON, strict=True))
+    return code, message, hint
 
 
 def uptime(since: float, now: float | None = None) -> str:

@@ -46,6 +46,14 @@ class Completion:
     completion_tokens: int = 0
 
 
+@dataclass
+class Ending:
+    """How a streamed answer ended; filled in while it is read."""
+
+    finish_reason: str | None = None  # stop | length
+    completion_tokens: int = 0
+
+
 class Endpoint:
     """One model behind an OpenAI-compatible server. Use it as `async with Endpoint(...) as endpoint`.
 
@@ -134,11 +142,15 @@ class Endpoint:
     async def stream_chat(
         self,
         messages: Sequence[Message],
+        *,
+        ending: Ending | None = None,
         **sampling: Unpack[Sampling],
     ) -> AsyncIterator[str]:
-        """Yields the pieces of an answer as they are made."""
+        """Yields the pieces of an answer as they are made; `ending` is told how it ended."""
         body = self._body(sampling)
         body |= {"messages": [dict(message) for message in messages], "stream": True}
+        if ending is not None:
+            body["stream_options"] = {"include_usage": True}
         try:
             async with self._open_session().post(f"{self.url}/v1/chat/completions", json=body) as response:
                 if response.status != 200:
@@ -146,6 +158,8 @@ class Endpoint:
                 async for chunk in _server_sent_events(response.content):
                     if "error" in chunk:
                         raise self._refused(500, json.dumps(chunk))
+                    if ending is not None:
+                        _note_ending(ending, chunk)
                     for choice in chunk.get("choices", ()):
                         if piece := choice["delta"].get("content"):
                             yield piece
@@ -271,6 +285,13 @@ def _key_from(variable: str | None) -> str | None:
             "endpoint.no_key", f"The environment variable {variable} is not set.", f"Set {variable} to the key."
         )
     return key
+
+
+def _note_ending(ending: Ending, chunk: Mapping[str, Any]) -> None:
+    for choice in chunk.get("choices", ()):
+        ending.finish_reason = choice.get("finish_reason") or ending.finish_reason
+    if usage := chunk.get("usage"):
+        ending.completion_tokens = usage.get("completion_tokens", 0)
 
 
 def _completion(
