@@ -279,37 +279,3 @@ def _learning_from_checks(curve: Curve, checks: Sequence[float]) -> Learning:
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
-
-
-def decimate(points: Sequence[Point], bins: int) -> list[Point]:
-    """At most about `2 * bins` points that keep every peak: the lowest and the highest of each stretch of steps."""
-    if len(points) <= 2 * bins or bins < 1:
-        return list(points)
-    size = -(-len(points) // bins)
-    kept: list[Point] = []
-    for start in range(0, len(points), size):
-        stretch = points[start : start + size]
-        low, high = min(stretch, key=_value), max(stretch, key=_value)
-        kept.extend(sorted({low, high}))
-    if kept[-1] != points[-1]:
-        kept.append(points[-1])
-    return kept
-
-
-def smooth(points: Sequence[Point], window: int) -> list[Point]:
-    """The moving mean over `window` points, centred; shorter at the ends."""
-    if window < 2 or len(points) < 3:
-        return list(points)
-    half, sums = window // 2, [0.0]
-    for _, value in points:
-        sums.append(sums[-1] + value)
-    made = []
-    for place, (step, _) in enumerate(points):
-        reach = min(half, place, len(points) - 1 - place)
-        low, high = place - reach, place + reach + 1
-        made.append((step, (sums[high] - sums[low]) / (high - low)))
-    return made
-
-
-def _value(point: Point) -> float:
-    return point[1]
