@@ -45,6 +45,7 @@ class Conversation:
     draft_changed = Signal()
     focus_wanted = Signal()
     hunk_chosen = Signal(int)
+    list_wanted = Signal()
 
     def __init__(self, tasks: Tasks, plan: PlanStore, client: PlannerClient | None = None) -> None:
         self._tasks, self._plan = tasks, plan
@@ -178,6 +179,16 @@ class Conversation:
         """Makes a change of the proposal the current one."""
         self.current_hunk = number
         self.hunk_chosen.emit(number)
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """What the user has chosen so far."""
+        return self._thread.answers
+
+    @property
+    def has_files(self) -> bool:
+        """Whether the sentences are about files that the user gave."""
+        return bool(self._thread.files)
 
     # the turn
 

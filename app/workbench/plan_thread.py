@@ -79,7 +79,12 @@ class PlanThread:
 
     def rejected(self) -> PlanThread:
         """After its proposal was put away: back to the sentences that were applied."""
-        return replace(self, sentences=self.sentences[: self.kept], answers=self.answers if self.kept else ())
+        return replace(
+            self,
+            sentences=self.sentences[: self.kept],
+            answers=self.answers if self.kept else (),
+            proposed=self.settled,
+        )
 
     def params(self, project: Path | None, current: Mapping[str, str]) -> dict[str, Any]:
         """What the planner is asked.
@@ -94,7 +99,7 @@ class PlanThread:
             "project": str(project) if project is not None else None,
             "overrides": [*self._by_hand(current), *self._answers()],
             "plan": {} if self.is_own else dict(current),
-            "current": dict(current),
+            "current": dict(current if self.proposed == self.settled else self.proposed),
         }
 
     def _by_hand(self, current: Mapping[str, str]) -> list[str]:

@@ -55,6 +55,13 @@ def estimate(plan: Plan, base: Base, rows: RowMeasure, machine: Machine, card_gi
     )
     return {
         "memory_gib": round(memory.total / GIB, 1),
+        "memory_parts_gib": {
+            "model": round(memory.weights / GIB, 2),
+            "adapter": round(memory.adapter / GIB, 2),
+            "activations": round(memory.activations / GIB, 2),
+            "libraries": round(memory.libraries / GIB, 2),
+        },
+        "memory_of_gib": round(card_gib or machine.memory_gib, 1),
         "seconds": round(seconds),
         "seconds_low": round(seconds * (1 - UNCERTAINTY)),
         "seconds_high": round(seconds * (1 + UNCERTAINTY)),

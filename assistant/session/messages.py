@@ -9,14 +9,8 @@ from typing import IO, Any
 
 from pipeline.errors import VibetuneError
 
-PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS, OURS, CANCELLED = (
-    -32700,
-    -32600,
-    -32601,
-    -32602,
-    -32000,
-    -32800,
-)
+PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS = -32700, -32600, -32601, -32602  # JSON-RPC's own
+OURS, CANCELLED = -32000, -32800
 _MOST_CHARACTERS = 4_000_000  # of a line; a longer one is no sentence
 
 

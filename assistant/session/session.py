@@ -1,4 +1,4 @@
-"""Serves one client: reads lines, hands turns to the author in a thread of its own, so that it can always be reached."""
+"""Serves one client: reads lines, hands turns to the author in a thread of its own, so it can always be reached."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ class Session:
 
     def _cancel(self, request: Request) -> None:
         number = request.params.get("id")
-        was_open = isinstance(number, (int, str)) and number in self._open
-        if was_open:
+        was_open = number in self._open if isinstance(number, (int, str)) else False
+        if was_open and isinstance(number, (int, str)):
             self._cancelled.add(number)
             self._open.discard(number)
             self._answers.error(number, CANCELLED, "Cancelled.", {"code": "assistant.cancelled"})
@@ -107,7 +107,7 @@ class Session:
         except VibetuneError as error:
             if number in self._open:
                 self._answers.failed(number, error)
-        except Exception as error:  # a process boundary: one bad turn must not end the session
+        except Exception as error:  # noqa: BLE001, a process boundary: one bad turn must not end the session
             text = f"The planner failed: {type(error).__name__}: {error}"
             hint = "Say it in other words. The plan is untouched."
             data = {"code": "assistant.internal", "message": text, "hint": hint}

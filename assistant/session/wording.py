@@ -26,7 +26,8 @@ _TITLES = {
 NOTHING_APPLIED = "Nothing is applied yet."
 NOTHING_FOUND = (
     "I found nothing in this sentence that the plan can hold. It can fix a number (*5 epochs*, *rank 16*), a limit "
-    "(*at most $10*, *fits 12 GB*), a base (*use Qwen3 0.6B*) or a check (*mask personal data*); or edit `plan.yaml` itself."
+    "(*at most $10*, *fits 12 GB*), a base (*use Qwen3 0.6B*) or a check (*mask personal data*); or edit "
+    "`plan.yaml` itself."
 )
 _MOST_CHANGES = 3
 

@@ -27,6 +27,10 @@ QFrame[kind="banner-bad"] { background: $bg2; border: 1px solid $border; border-
 QFrame[kind="banner-warn"] { background: $bg2; border: 1px solid $border; border-left: 3px solid $warn; border-radius: 4px; }
 QFrame[kind="banner-info"] { background: $bg2; border: 1px solid $border; border-left: 3px solid $accent; border-radius: 4px; }
 
+QFrame[kind="composer"] { background: $bg1; border: 1px solid $edge; border-radius: 6px; }
+QFrame[kind="composer"][focused="true"] { border: 1px solid $accent; }
+QFrame[kind="bubble"] { background: $bg3; border: 0; border-radius: 8px; }
+
 QLabel { background: transparent; }
 QLabel[kind="title"] { color: $strong; font-size: 24px; font-weight: 600; }
 QLabel[kind="figure"] { color: $strong; font-size: 20px; font-weight: 600; }

@@ -1,0 +1,338 @@
+"""The chat: sentences, answers, the proposal as a card, questions, and where one writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import monotonic
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from app.desktop.panels.assistant_cards import card_data, card_questions
+from app.desktop.widgets.basics import Elided, EmptyState, button, clear, column, label, row
+from app.desktop.widgets.chat.bubble import AssistantText, OutcomeLine, UserBubble
+from app.desktop.widgets.chat.chat_list import ChatList
+from app.desktop.widgets.chat.composer import Composer
+from app.desktop.widgets.chat.plan_card import PlanCard
+from app.desktop.widgets.chat.question_card import AnsweredLine, QuestionCard
+from app.desktop.widgets.chat.tool import tool
+from app.workbench.bench import Workbench
+from app.workbench.chat_files import Message
+
+_SHOWN = 30  # messages that are widgets; older ones on demand
+_FRAME_MS = 33
+_EXAMPLES = (
+    "Sort our support messages into queues",
+    "Answer in our tone of voice",
+    "Pull names and amounts out of invoices",
+)
+_DATA_VIEWS = ("data",)
+
+
+class AssistantPanel(QWidget):
+    """Shows `bench.conversation`; everything it does is a command or a call on it."""
+
+    def __init__(self, bench: Workbench, key: str = "") -> None:
+        super().__init__()
+        self.setObjectName("assistant")
+        self.setAccessibleName("Assistant")
+        self.bench, self.chat = bench, bench.conversation
+        self._widgets: dict[int, tuple[Message, QWidget]] = {}
+        self._shown = _SHOWN
+        self._card: PlanCard | None = None
+        self._question_key: object = None
+        self._build()
+        self._connect()
+        self._frame = QTimer(self)
+        self._frame.setInterval(_FRAME_MS)
+        self._frame.timeout.connect(self._tick)
+        self.composer.set_text(self.chat.draft)
+        self._show_context()
+        self._show()
+
+    # parts
+
+    def _build(self) -> None:
+        self._title = Elided("", "muted")
+        earlier = tool("history", "Earlier chats", "assistant.earlier", lambda: self.bench.run("assistant.earlier"))
+        new = tool("add", "New chat", "assistant.new", lambda: self.bench.run("assistant.new"))
+        head = row(spacing=4, margins=(12, 6, 8, 0))
+        head.addWidget(self._title, 1)
+        head.addWidget(earlier)
+        head.addWidget(new)
+        self._list: QVBoxLayout = column(spacing=10)
+        self._older = button("Show earlier messages", kind="link", name="assistant.older", on=self._show_older)
+        self._questions: QVBoxLayout = column(spacing=8)
+        self._proposal: QVBoxLayout = column(spacing=8)
+        self._empty = self._empty_state()
+        inside = QWidget()
+        inside.setProperty("surface", "panel")
+        box = column(self._older, self._list, self._proposal, self._questions, spacing=10, margins=(12, 8, 12, 8))
+        box.addStretch(1)
+        inside.setLayout(box)
+        self._scroll = QScrollArea()
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(inside)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setAccessibleName("Messages")
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._follow)
+        self._chats = ChatList()
+        self._chats.setVisible(False)
+        stop = button("Stop", icon="debug-stop", name="assistant.stop", on=lambda: self.bench.run("assistant.stop"))
+        self._busy_text = label("", "muted")
+        self._busy = QWidget()
+        self._busy.setLayout(row(stop, self._busy_text, None, margins=(12, 4, 12, 4)))
+        self.composer = Composer()
+        below = column(self.composer, margins=(12, 4, 12, 12))
+        whole = column(head, self._chats, spacing=0)
+        whole.addWidget(self._empty, 1)
+        whole.addWidget(self._scroll, 1)
+        whole.addWidget(self._busy)
+        whole.addLayout(below)
+        self.setLayout(whole)
+        self.setFocusProxy(self.composer)
+
+    def _empty_state(self) -> EmptyState:
+        examples = [
+            button(text, kind="chip", name=f"assistant.example.{number}", on=partial(self.chat.fill_draft, text))
+            for number, text in enumerate(_EXAMPLES, start=1)
+        ]
+        words = "Drop a file with examples on this panel, or name one in your sentence. Nothing is applied by itself."
+        return EmptyState("sparkle", "Say what the model should do", words, *examples)
+
+    def _connect(self) -> None:
+        chat, plan = self.chat, self.bench.plan
+        chat.changed.connect(self._show)
+        chat.streamed.connect(self._show_streamed)
+        chat.draft_changed.connect(self._show_draft)
+        chat.focus_wanted.connect(self._focus)
+        chat.hunk_chosen.connect(self._show_hunk)
+        chat.list_wanted.connect(self._toggle_chats)
+        plan.proposal_changed.connect(self._show_proposal)
+        self.bench.history.changed.connect(self._show_undo)
+        self.bench.views.active_changed.connect(self._active_changed)
+        self.composer.sent.connect(self._say)
+        self.composer.stopped.connect(lambda: self.bench.run("assistant.stop") if self._is_thinking else None)
+        self.composer.edited.connect(chat.set_draft)
+        self._chats.chosen.connect(self._open_chat)
+
+    # what the user does
+
+    def _say(self, text: str, files: list[Path]) -> None:
+        self.chat.set_draft("")
+        self.chat.say(text, files or self._file_in_front())
+
+    def _file_in_front(self) -> list[Path]:
+        """The data file of the view in front, while the chat has none: the sentence is about it."""
+        active = self.bench.views.active
+        is_file = active.kind in _DATA_VIEWS and "/" in active.key and not self.chat.has_files
+        return [Path(active.key)] if is_file else []
+
+    def _open_chat(self, chat: str) -> None:
+        self._chats.setVisible(False)
+        self.chat.open_chat(chat)
+
+    def _toggle_chats(self) -> None:
+        self._chats.show_chats([(each.id, each.title, each.messages) for each in self.chat.chats])
+        self._chats.setVisible(self._chats.isHidden())
+        if self._chats.isVisible():
+            self._chats.setFocus()
+
+    def _other_answer(self, field: str) -> None:
+        hint = {"dataset.columns": "{prompt: [], completion: []}"}.get(field, "")
+        self.chat.fill_draft(hint)
+
+    def _focus(self) -> None:
+        self.composer.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    # what is shown
+
+    @property
+    def _is_thinking(self) -> bool:
+        return self.chat.state == "thinking"
+
+    def _show(self) -> None:
+        messages = self.chat.messages[-self._shown :]
+        self._older.setVisible(len(self.chat.messages) > len(messages))
+        known = list(self._widgets)
+        wanted = [message.number for message in messages]
+        if known != wanted[: len(known)] or not self._is_same_chat(messages):
+            clear(self._list)
+            self._widgets = {}
+        for message in messages:
+            self._put(message)
+        self._empty.setVisible(not messages)
+        self._scroll.setVisible(bool(messages))
+        self._title.set_text(next((each.text for each in self.chat.messages if each.role == "user"), ""))
+        self._show_proposal()
+        self._show_questions()
+        self._show_busy()
+        if self._is_thinking and not self._frame.isActive():
+            self._frame.start()
+        if not self._is_thinking:
+            self._frame.stop()
+
+    def _is_same_chat(self, messages: tuple[Message, ...]) -> bool:
+        return all(
+            self._widgets[each.number][0].role == each.role
+            and (each.role == "assistant" or self._widgets[each.number][0].text == each.text)
+            for each in messages
+            if each.number in self._widgets
+        )
+
+    def _put(self, message: Message) -> None:
+        known = self._widgets.get(message.number)
+        if known is not None and known[0] == message:
+            return
+        if known is not None and known[0].outcome == message.outcome:
+            self._fill(known[1], message)
+            self._widgets[message.number] = (message, known[1])
+            return
+        made = self._message_widget(message)
+        if known is not None:
+            self._list.replaceWidget(known[1], made)
+            known[1].hide()
+            known[1].deleteLater()
+        else:
+            self._list.addWidget(made)
+        self._widgets[message.number] = (message, made)
+
+    def _message_widget(self, message: Message) -> QWidget:
+        name = f"message.{message.number}"
+        if message.role == "user":
+            return UserBubble(message.text, message.files, name)
+        text = AssistantText(f"{name}.said")
+        whole = QWidget()
+        whole.setObjectName(name)
+        box = column(text, spacing=8)
+        whole.setLayout(box)
+        if message.outcome:
+            line = OutcomeLine(message.outcome, message.title, message.checkpoint)
+            line.undone.connect(lambda: self.bench.run("plan.undo"))
+            line.undo.setVisible(self._can_undo(message))
+            box.addWidget(line)
+        self._fill(whole, message)
+        return whole
+
+    def _fill(self, widget: QWidget, message: Message) -> None:
+        if (text := widget.findChild(AssistantText)) is not None:
+            text.show_message(
+                message.text,
+                progress=message.progress,
+                is_streaming=message.is_streaming,
+                is_error=message.is_error,
+            )
+
+    def _show_streamed(self, message: Message) -> None:
+        if message.number in self._widgets:
+            self._put(message)
+            self._show_busy()
+
+    def _tick(self) -> None:
+        self.chat.pump()
+        self._show_busy()
+
+    def _show_busy(self) -> None:
+        self._busy.setVisible(self._is_thinking)
+        if self._is_thinking:
+            seconds = monotonic() - self.chat.since
+            self._busy_text.setText(f"writing, {seconds:.0f} s · nothing is applied by itself")
+
+    def _show_proposal(self) -> None:
+        pending = self.bench.plan.pending if self.chat.card is not None else None
+        if pending is None:
+            clear(self._proposal)
+            self._card = None
+            return
+        data = card_data(pending, self.bench.plan.path, self._last_title())
+        if self._card is not None and self._card.show_data(data):
+            return
+        clear(self._proposal)
+        self._card = card = PlanCard(data)
+        card.ticked.connect(self.bench.plan.tick)
+        card.applied.connect(lambda: self.bench.run("plan.apply"))
+        card.rejected.connect(lambda: self.bench.run("plan.reject"))
+        card.edited.connect(lambda: self.bench.run("assistant.edit_plan"))
+        self._proposal.addWidget(card)
+
+    def _last_title(self) -> str:
+        return next((each.title for each in reversed(self.chat.messages) if each.card == self.chat.card), "")
+
+    def _show_questions(self) -> None:
+        questions = () if self._is_thinking else card_questions(self.chat.questions)
+        answers = self.chat.answers
+        if (questions, answers) == self._question_key:
+            return
+        self._question_key = (questions, answers)
+        clear(self._questions)
+        asked = {each.field for each in questions}
+        for answer in answers:
+            if answer.field not in asked:
+                line = AnsweredLine(answer.field, answer.question, answer.text)
+                line.changed.connect(self.chat.change_answer)
+                self._questions.addWidget(line)
+        for question in questions:
+            card = QuestionCard(question)
+            card.answered.connect(self.chat.answer)
+            card.other.connect(self._other_answer)
+            self._questions.addWidget(card)
+
+    def _show_hunk(self, number: int) -> None:
+        if self._card is not None and (row_ := self._card.hunk(number)) is not None:
+            row_.set_current(True)
+            self._scroll.ensureWidgetVisible(row_)
+
+    def _can_undo(self, message: Message) -> bool:
+        """Undo stands beside the newest checkpoint only: it takes back the last change, whichever that is."""
+        made = self.bench.history.checkpoints
+        newest = made[-1].number if made else None
+        return message.outcome == "applied" and self.bench.history.can_undo and message.checkpoint == newest
+
+    def _show_undo(self) -> None:
+        for message, widget in self._widgets.values():
+            if (line := widget.findChild(OutcomeLine)) is not None:
+                line.undo.setVisible(self._can_undo(message))
+
+    def _show_draft(self) -> None:
+        self.composer.set_text(self.chat.draft)
+
+    def _active_changed(self, _view: object) -> None:
+        self._show_context()
+
+    def _show_context(self) -> None:
+        active, plan = self.bench.views.active, self.bench.plan.path
+        names = [plan.name] if plan is not None else []
+        if active.kind in _DATA_VIEWS and active.key:
+            names.append(Path(active.key).name)
+        elif active.kind in ("run", "verdict") and active.key:
+            names.append(active.key)
+        self.composer.set_context(names)
+
+    def _show_older(self) -> None:
+        self._shown += _SHOWN
+        clear(self._list)
+        self._widgets = {}
+        self._show()
+
+    def _follow(self, _low: int, high: int) -> None:
+        """Stays at the end while something is written there, unless the reader has scrolled up."""
+        bar = self._scroll.verticalScrollBar()
+        if self._is_at_end or self._is_thinking:
+            bar.setValue(high)
+
+    @property
+    def _is_at_end(self) -> bool:
+        bar = self._scroll.verticalScrollBar()
+        return bar.maximum() - bar.value() < 400
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, Qt's name
+        super().showEvent(event)
+        self._show_context()
+        self.chat.warm()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802, Qt's name
+        super().hideEvent(event)
+        self.chat.refresh()

@@ -1,0 +1,74 @@
+"""What the cards of a chat show, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class CardHunk:
+    """One change: why, and the lines."""
+
+    number: int
+    field: str
+    reason: str
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+    is_ticked: bool
+
+
+@dataclass(frozen=True)
+class CardEstimate:
+    """What a run would take; `parts` of the memory in GiB."""
+
+    memory: float = 0.0
+    memory_of: float = 0.0
+    parts: tuple[tuple[str, float], ...] = ()
+    time: str = ""
+    money: str = ""
+    basis: str = ""
+
+
+@dataclass(frozen=True)
+class CardData:
+    """A proposal."""
+
+    title: str
+    hunks: tuple[CardHunk, ...]
+    warnings: tuple[str, ...] = ()
+    estimate: CardEstimate = field(default_factory=CardEstimate)
+    imports: tuple[str, ...] = ()
+
+    @property
+    def ticked(self) -> int:
+        """How many changes are wanted."""
+        return sum(hunk.is_ticked for hunk in self.hunks)
+
+
+@dataclass(frozen=True)
+class CardChoice:
+    """One answer."""
+
+    value: str
+    text: str
+
+
+@dataclass(frozen=True)
+class CardQuestion:
+    """Something to decide; `place` is "1 of 2" where there are more."""
+
+    field: str
+    text: str
+    choices: tuple[CardChoice, ...]
+    default: str = ""
+    why: str = ""
+    place: str = ""
+
+
+def spoken_seconds(seconds: float) -> str:
+    """A duration as one reads it: 40 s, 23 min, 2.5 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

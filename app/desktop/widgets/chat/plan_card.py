@@ -1,0 +1,194 @@
+"""A proposal as a card: every change with its reason and a tick, what it takes, and the decision."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QVBoxLayout, QWidget
+
+from app.desktop.theme.icons import icon
+from app.desktop.theme.theme import theme
+from app.desktop.widgets.basics import Elided, button, column, hairline, keycap, label, row
+from app.desktop.widgets.chat.card_data import CardData, CardEstimate, CardHunk
+from app.desktop.widgets.chat.diff_lines import DiffLines
+from app.desktop.widgets.chat.memory_bar import MemoryBar
+
+_MOST_WARNINGS = 3
+
+
+def picture(name: str, token: str, size: int = 14) -> QLabel:
+    """An icon that follows the theme."""
+    made = QLabel()
+    made.setFixedSize(size, size)
+
+    def draw() -> None:
+        made.setPixmap(icon(name, token).pixmap(QSize(size, size)))
+
+    draw()
+    theme().changed.connect(draw)
+    made.destroyed.connect(lambda: theme().changed.disconnect(draw))
+    return made
+
+
+class HunkRow(QWidget):
+    """One change."""
+
+    ticked = Signal(int, bool)
+    entered = Signal(int)
+
+    def __init__(self, hunk: CardHunk) -> None:
+        super().__init__()
+        self.number = hunk.number
+        self.box = QCheckBox(self)
+        self.box.setObjectName(f"plan.hunk.{hunk.number}")
+        self.box.setAccessibleName(f"{hunk.reason} {hunk.field}")
+        self.box.setToolTip(f"Take this change ({hunk.field})")
+        self.box.setChecked(hunk.is_ticked)
+        self.box.toggled.connect(lambda on: self.ticked.emit(self.number, on))
+        reason = label(hunk.reason, "strong", wraps=True)
+        reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        path = Elided(hunk.field, "term")
+        path.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._path = path
+        head = row(spacing=8)
+        head.addWidget(self.box, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(reason, 3)
+        head.addWidget(path, 1, Qt.AlignmentFlag.AlignTop)
+        self.setLayout(column(head, DiffLines(hunk.removed, hunk.added), spacing=4))
+
+    def resizeEvent(self, event: object) -> None:  # noqa: N802, Qt's name
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._path.setVisible(self.width() >= 300)
+
+    def set_ticked(self, on: bool) -> None:
+        """Shows the tick without telling."""
+        self.box.blockSignals(True)
+        self.box.setChecked(on)
+        self.box.blockSignals(False)
+
+    def set_current(self, on: bool) -> None:
+        """Gives the change the focus."""
+        if on:
+            self.box.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+class PlanCard(QFrame):
+    """The open proposal."""
+
+    ticked = Signal(int, bool)
+    applied = Signal()
+    rejected = Signal()
+    edited = Signal()
+
+    def __init__(self, data: CardData) -> None:
+        super().__init__()
+        self.setProperty("kind", "card")
+        self.setObjectName("plan.card")
+        self._rows: dict[int, HunkRow] = {}
+        self._count = label("", "muted", name="plan.count")
+        self._apply = button("", icon="check", kind="primary", name="plan.apply", on=self.applied.emit)
+        self._box: QVBoxLayout = column(spacing=8, margins=12)
+        self.setLayout(self._box)
+        self._build(data)
+        self._data = data
+        self.show_data(data)
+
+    def show_data(self, data: CardData) -> bool:
+        """Shows other ticks; False where it is another proposal, which needs another card."""
+        if _shape(data) != _shape(self._data):
+            return False
+        self._data = data
+        for hunk in data.hunks:
+            self._rows[hunk.number].set_ticked(hunk.is_ticked)
+        whole = len(data.hunks)
+        self._count.setText(f"{data.ticked} of {whole} change{'s' if whole != 1 else ''}")
+        text = f"Apply {data.ticked} change{'s' if data.ticked != 1 else ''}" if data.ticked else "Nothing to apply"
+        self._apply.setText(text)
+        self._apply.setAccessibleName(text)
+        self._apply.setEnabled(data.ticked > 0)
+        self._apply.setToolTip("" if data.ticked else "Every change is unticked.")
+        return True
+
+    def set_current(self, number: int) -> None:
+        """Brings a change to the front."""
+        if (found := self._rows.get(number)) is not None:
+            found.set_current(True)
+
+    def hunk(self, number: int) -> HunkRow | None:
+        """The row of a change."""
+        return self._rows.get(number)
+
+    def _build(self, data: CardData) -> None:
+        title = label(data.title, "section", wraps=True)
+        head = row(picture("checklist", "accent", 16), spacing=8)
+        head.addWidget(title, 1)
+        head.addWidget(self._count)
+        self._box.addLayout(head)
+        for hunk in data.hunks:
+            made = HunkRow(hunk)
+            made.ticked.connect(self.ticked.emit)
+            self._rows[hunk.number] = made
+            self._box.addWidget(made)
+        for warning in data.warnings[:_MOST_WARNINGS]:
+            self._box.addWidget(_note("warning", "warn", warning))
+        for text in data.imports:
+            self._box.addWidget(_note("info", "accent", text))
+        if data.estimate.time or data.estimate.memory:
+            self._box.addWidget(hairline())
+            self._box.addWidget(EstimateView(data.estimate))
+        reject = button("Reject", name="plan.reject", on=self.rejected.emit)
+        edit = button("Edit plan.yaml", kind="link", name="plan.edit", on=self.edited.emit)
+        self._box.addLayout(row(self._apply, keycap("Ctrl+Enter"), reject, None, edit))
+
+
+class EstimateView(QWidget):
+    """Memory, time and money of a run, and where the figures come from."""
+
+    def __init__(self, estimate: CardEstimate) -> None:
+        super().__init__()
+        box = column(spacing=6)
+        if estimate.memory:
+            box.addLayout(_memory_head(estimate))
+            box.addWidget(MemoryBar(estimate.parts, estimate.memory_of or estimate.memory))
+        self._why = label(estimate.basis, "muted", wraps=True, name="plan.basis")
+        self._why.setVisible(False)
+        why = button("Why these numbers?", kind="link", name="plan.why", on=self._toggle)
+        why.setVisible(bool(estimate.basis))
+        figures = row(spacing=6)
+        for name, value in (("Time", estimate.time), ("Money", estimate.money)):
+            if value:
+                figures.addWidget(label(name, "muted"))
+                figures.addWidget(label(value, "strong"))
+                figures.addSpacing(8)
+        figures.addStretch(1)
+        figures.addWidget(why)
+        box.addLayout(figures)
+        box.addWidget(self._why)
+        self.setLayout(box)
+
+    def _toggle(self) -> None:
+        self._why.setVisible(self._why.isHidden())
+
+
+def _memory_head(estimate: CardEstimate) -> QVBoxLayout:
+    fits = estimate.memory <= estimate.memory_of or not estimate.memory_of
+    of = f" of {estimate.memory_of:.1f} GiB" if estimate.memory_of else " GiB"
+    said = label("fits" if fits else "does not fit", "good" if fits else "bad")
+    mark = picture("check" if fits else "close", "good" if fits else "bad", 12)
+    figure = label(f"{estimate.memory:.1f}{of}", "strong")
+    return column(row(label("Memory", "muted"), figure, None, mark, said, spacing=6))
+
+
+def _note(name: str, token: str, text: str) -> QWidget:
+    made = QWidget()
+    line = row(spacing=8)
+    line.addWidget(picture(name, token), 0, Qt.AlignmentFlag.AlignTop)
+    words = label(text, "muted", wraps=True)
+    words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    line.addWidget(words, 1)
+    made.setLayout(line)
+    return made
+
+
+def _shape(data: CardData) -> object:
+    hunks = [(hunk.number, hunk.field, hunk.reason, hunk.removed, hunk.added) for hunk in data.hunks]
+    return data.title, hunks, data.warnings, data.estimate, data.imports
