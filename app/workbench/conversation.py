@@ -129,6 +129,7 @@ class Conversation:
             self._job.cancel()
         self._job, self._turn = None, self._turn + 1
         if self.state == "thinking":
+            self._thread = self._thread.taken_back()
             self._finish(f"{self.messages[-1].text}\n\nStopped.".strip())
 
     def apply(self) -> None:
@@ -240,19 +241,26 @@ class Conversation:
             return
         proposal = reply.proposal
         self._thread = self._thread.replied(proposal, is_new=reply.is_new)
-        self.questions = tuple(proposal.questions)
-        number = None
-        if proposal.plan is not None:
-            self._settle("replaced")
-            number = self.card = 1 + max((each.card or 0 for each in self.messages), default=0)
-            self._is_settling = True
-            try:
-                self._plan.propose(proposal, self._thread.sentence)
-            finally:
-                self._is_settling = False
-            self.current_hunk = 0
+        if proposal.answer is None:  # talk leaves open what was open
+            self.questions = tuple(proposal.questions)
+        try:
+            number = self._propose(proposal) if proposal.plan is not None else None
+        except VibetuneError as error:
+            self._failed(turn, error)
+            return
         self._finish(reply.text, number, reply.title)
         self._keep_thread()
+
+    def _propose(self, proposal: Proposal) -> int:
+        """Hands a plan to the store, in place of the one that is open; the number of its card."""
+        self._settle("replaced")
+        self.card, self.current_hunk = 1 + max((each.card or 0 for each in self.messages), default=0), 0
+        self._is_settling = True
+        try:
+            self._plan.propose(proposal, self._thread.sentence)
+        finally:
+            self._is_settling = False
+        return self.card
 
     def _failed(self, turn: int, error: VibetuneError) -> None:
         if turn == self._turn:

@@ -29,6 +29,8 @@ class PlanThread:
         settled: those of the last one that was applied. Where the plan differs from them, the user changed it by hand
             or left a change out, and the planner must keep to it.
         kept: how many of the sentences were applied.
+        planned: how many of them led to a proposal or a question.
+        has_new_files: they came with the last sentence, or answered what it left open.
         is_own: the sentences made a plan of their own; otherwise they change the one that was there.
     """
 
@@ -38,6 +40,8 @@ class PlanThread:
     proposed: Mapping[str, str] = field(default_factory=dict)
     settled: Mapping[str, str] = field(default_factory=dict)
     kept: int = 0
+    planned: int = 0
+    has_new_files: bool = False
     is_own: bool = False
 
     @property
@@ -48,13 +52,14 @@ class PlanThread:
     def said(self, text: str, files: Sequence[str]) -> PlanThread:
         """With a further sentence."""
         sentences = (*self.sentences, text) if text else self.sentences
-        return replace(self, sentences=sentences, files=tuple(files) or self.files)
+        return replace(self, sentences=sentences, files=tuple(files) or self.files, has_new_files=bool(files))
 
     def answered(self, answer: Answer) -> PlanThread:
         """With an answer in place of an earlier one to the same question."""
         others = tuple(each for each in self.answers if each.field != answer.field)
-        files = (answer.value,) if answer.field == _FILES else self.files
-        return replace(self, answers=(*others, answer), files=files)
+        if answer.field != _FILES:
+            return replace(self, answers=(*others, answer))
+        return replace(self, answers=(*others, answer), files=(answer.value,), has_new_files=True)
 
     def without_answer(self, question_field: str) -> PlanThread:
         """Without an answer."""
@@ -64,17 +69,23 @@ class PlanThread:
         """After the planner's reply; mere talk leaves no trace, a new plan forgets the sentences before it."""
         if proposal.answer is not None:
             return self.taken_back()
-        thread = replace(self, sentences=self.sentences[-1:], kept=0, settled={}, is_own=True) if is_new else self
+        thread = self
+        if is_new:
+            answers = self.answers if len(self.sentences) == 1 else ()
+            thread = replace(
+                self, sentences=self.sentences[-1:], answers=answers, kept=0, settled={}, proposed={}, is_own=True
+            )
+        thread = replace(thread, planned=len(thread.sentences))
         return replace(thread, proposed=plain_values(proposal.plan)) if proposal.plan is not None else thread
 
     def taken_back(self) -> PlanThread:
-        """Without the last sentence, where it was not applied."""
-        return replace(self, sentences=self.sentences[: max(self.kept, len(self.sentences) - 1)])
+        """Without the last sentence, where it was not answered by a plan."""
+        return replace(self, sentences=self.sentences[: max(self.kept, self.planned, len(self.sentences) - 1)])
 
     def applied(self) -> PlanThread:
         """After its proposal became the plan. Changes of a plan that was there are now in it, and need no words."""
         if not self.is_own:
-            return PlanThread(files=self.files)
+            return PlanThread()
         return replace(self, settled=self.proposed, kept=len(self.sentences))
 
     def rejected(self) -> PlanThread:
@@ -84,6 +95,8 @@ class PlanThread:
             sentences=self.sentences[: self.kept],
             answers=self.answers if self.kept else (),
             proposed=self.settled,
+            planned=self.kept,
+            is_own=self.kept > 0,
         )
 
     def params(self, project: Path | None, current: Mapping[str, str]) -> dict[str, Any]:
@@ -96,6 +109,7 @@ class PlanThread:
             "sentence": self.sentence,
             "history": list(self.sentences[:-1]),
             "data": list(self.files),
+            "has_new_data": self.has_new_files,
             "project": str(project) if project is not None else None,
             "overrides": [*self._by_hand(current), *self._answers()],
             "plan": {} if self.is_own else dict(current),

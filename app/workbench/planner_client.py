@@ -13,6 +13,7 @@ import queue
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from typing import IO, Any
 
@@ -168,6 +169,7 @@ class PlannerClient:
                 raise Cancelled
             if self._process is None or not self._process.is_alive:
                 self._process = _Process(self._python)
+                weakref.finalize(self, self._process.close)
                 self.starts += 1
             return self._process
 

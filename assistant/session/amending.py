@@ -55,7 +55,7 @@ def _is_new_goal(last: Understanding, turn: Turn) -> bool:
     if last.tasks[task].strength <= _SURE:
         return False
     if turn.plan:
-        return bool(turn.data) or turn.plan.get("task") != task
+        return (bool(turn.data) and turn.has_new_data) or turn.plan.get("task") != task
     return task not in understand(". ".join(turn.history)).tasks and not last.wishes
 
 

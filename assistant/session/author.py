@@ -18,6 +18,7 @@ class Turn:
         sentence: the newest.
         history: the sentences before it that led to the same plan, oldest first.
         data: files with examples; empty: the author looks for them in the project.
+        has_new_data: they came with this sentence.
         overrides: FIELD=VALUE: answers, and what the user changed by hand.
         plan: the plan in the project, by field, if the sentences are to change it in place of making one.
         current: the plan in the project, whatever the sentences are about.
@@ -30,6 +31,7 @@ class Turn:
     overrides: tuple[str, ...] = ()
     plan: Mapping[str, str] = field(default_factory=dict)
     current: Mapping[str, str] = field(default_factory=dict)
+    has_new_data: bool = True
 
 
 @dataclass(frozen=True)

@@ -51,14 +51,14 @@ class BuiltInAuthor:
         return Proposal(answer=answer) if answer else None
 
     def _files(self, turn: Turn, asked: Request) -> FoundFiles:
-        if turn.data:
+        if turn.data and (turn.has_new_data or not (asked.is_new and turn.history)):
             return FoundFiles(turn.data)
         if turn.plan and not asked.is_new and turn.project is not None:
             listed = json.loads(turn.plan.get("dataset.sources", "[]"))
             there = tuple(turn.project / each["path"] for each in listed if each.get("path"))
             if there:
                 return FoundFiles(there)
-        return find_files((*turn.history, turn.sentence), turn.project)
+        return find_files((turn.sentence,) if asked.is_new else (*turn.history, turn.sentence), turn.project)
 
     def _planned(self, turn: Turn, asked: Request, found: FoundFiles) -> Proposal:
         from assistant.planner.planner import plan

@@ -141,4 +141,5 @@ def _turn(params: dict[str, Any]) -> Turn:
         tuple(lists["overrides"]),
         maps["plan"],
         maps["current"],
+        bool(params.get("has_new_data", True)),
     )

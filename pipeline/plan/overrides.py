@@ -41,7 +41,7 @@ def _value(field: PlanField, raw: str) -> Any:
     if raw.startswith(("[", "{", '"', "'")):
         tree = read_tree(f"value: {raw}", NAME)
         return as_typed(tree.values, {}).get("value")
-    if field.takes_text_list:
+    if field.takes_text_list and raw != "null":
         return [item.strip() for item in raw.split(",") if item.strip()]
     value = plain_scalar(raw)
     return value if value is None or not field.takes_text else raw

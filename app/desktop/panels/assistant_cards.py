@@ -12,7 +12,7 @@ from app.desktop.widgets.chat.card_data import (
     CardEstimate,
     CardHunk,
     CardQuestion,
-    spoken_seconds,
+    spoken_interval,
 )
 
 if TYPE_CHECKING:
@@ -25,30 +25,34 @@ _MOST_CHOICES = 4  # as many as there are keys
 def card_data(pending: PendingProposal, path: Path | None, title: str = "") -> CardData:
     """A pending proposal as plain data."""
     hunks = tuple(
-        CardHunk(each.number, each.field, each.reason, tuple(each.removed), tuple(each.added), each.is_ticked)
+        CardHunk(each.number, each.field, _plain(each.reason), tuple(each.removed), tuple(each.added), each.is_ticked)
         for each in pending.hunks
     )
     return CardData(
         title or pending.title or f"Changes of {path.name if path else 'plan.yaml'}",
         hunks,
-        tuple(each.message for each in pending.warnings if each.code != "plan.copies_data"),
+        tuple(_plain(each.message) for each in pending.warnings if each.code != "plan.copies_data"),
         card_estimate(pending.estimate),
         tuple(f"{Path(each.source).name} is copied to {each.target} when you apply." for each in pending.imports),
     )
+
+
+def _plain(text: str) -> str:
+    """Without Markdown's code marks: labels show them as they are."""
+    return text.replace("`", "")
 
 
 def card_estimate(values: Mapping[str, Any]) -> CardEstimate:
     """The planner's estimate in words; empty where there is none."""
     if not values:
         return CardEstimate()
-    low, middle, high = (spoken_seconds(float(values[name])) for name in ("seconds_low", "seconds", "seconds_high"))
     cost = values.get("cost_usd")
     parts = values.get("memory_parts_gib") or {"run": values["memory_gib"]}
     return CardEstimate(
         float(values["memory_gib"]),
         float(values.get("memory_of_gib") or 0),
         tuple((str(name), float(value)) for name, value in parts.items()),
-        f"{middle} ({low} to {high})",
+        spoken_interval(*(float(values[name]) for name in ("seconds", "seconds_low", "seconds_high"))),
         "electricity only" if cost == 0 else f"about ${cost:.2f}" if cost else "not known",
         str(values.get("basis", "")),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -42,6 +43,7 @@ class AssistantPanel(QWidget):
         self._shown = _SHOWN
         self._card: PlanCard | None = None
         self._question_key: object = None
+        self._is_warm = False
         self._build()
         self._connect()
         self._frame = QTimer(self)
@@ -116,7 +118,7 @@ class AssistantPanel(QWidget):
         self.bench.views.active_changed.connect(self._active_changed)
         self.composer.sent.connect(self._say)
         self.composer.stopped.connect(lambda: self.bench.run("assistant.stop") if self._is_thinking else None)
-        self.composer.edited.connect(chat.set_draft)
+        self.composer.edited.connect(self._edited)
         self._chats.chosen.connect(self._open_chat)
 
     # what the user does
@@ -124,6 +126,12 @@ class AssistantPanel(QWidget):
     def _say(self, text: str, files: list[Path]) -> None:
         self.chat.set_draft("")
         self.chat.say(text, files or self._file_in_front())
+
+    def _edited(self, text: str) -> None:
+        self.chat.set_draft(text)
+        if text and not self._is_warm:
+            self._is_warm = True
+            self.chat.warm()  # the planner's process starts while the sentence is being typed
 
     def _file_in_front(self) -> list[Path]:
         """The data file of the view in front, while the chat has none: the sentence is about it."""
@@ -331,7 +339,6 @@ class AssistantPanel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, Qt's name
         super().showEvent(event)
         self._show_context()
-        self.chat.warm()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802, Qt's name
         super().hideEvent(event)

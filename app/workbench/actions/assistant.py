@@ -75,7 +75,7 @@ def _choose(bench: Workbench, number: int) -> None:
 
 def _no_choice(bench: Workbench, number: int) -> str | None:
     questions = bench.conversation.questions
-    if not questions:
+    if not questions or bench.conversation.state == "thinking":
         return "No question is open."
     count = len(questions[0].choices)
     return None if number <= count else f"“{questions[0].text}” has {count} choices."

@@ -65,10 +65,10 @@ class CardQuestion:
     place: str = ""
 
 
-def spoken_seconds(seconds: float) -> str:
-    """A duration as one reads it: 40 s, 23 min, 2.5 h."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
+def spoken_interval(seconds: float, low: float, high: float) -> str:
+    """A duration with its interval, all in one unit: 23 min (18 to 29)."""
+    if high < 100:
+        return f"{seconds:.0f} s ({low:.0f} to {high:.0f})"
+    if high < 6000:
+        return f"{seconds / 60:.0f} min ({low / 60:.0f} to {high / 60:.0f})"
+    return f"{seconds / 3600:.1f} h ({low / 3600:.1f} to {high / 3600:.1f})"

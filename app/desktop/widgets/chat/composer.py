@@ -169,6 +169,7 @@ class Composer(QFrame):
         for name in self.context:
             chip = label(name, "pill", name="composer.context")
             chip.setToolTip(f"In front: {name}")
+            chip.setFixedHeight(22)
             self._chips.addWidget(chip)
         for file in self.files:
             self._chips.addWidget(self._file_chip(file))

@@ -38,7 +38,7 @@ class MemoryBar(QWidget):
         metrics = QFontMetrics(font(12, is_tabular=True))
         places, left, row = [], 0.0, 0
         for name, value in self._parts:
-            text = f"{name}  {value:.1f}"
+            text = f"{name}  {value:.1f}" if value >= 0.05 else f"{name}  < 0.1"
             width = metrics.horizontalAdvance(text) + 30
             if left and left + width > self.width():
                 left, row = 0.0, row + 1

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QVBoxLayout, QWidget
 
-from app.desktop.theme.icons import icon
+from app.desktop.theme.icons import draw_icon, icon
 from app.desktop.theme.theme import theme
 from app.desktop.widgets.basics import Elided, button, column, hairline, keycap, label, row
 from app.desktop.widgets.chat.card_data import CardData, CardEstimate, CardHunk
@@ -29,6 +30,36 @@ def picture(name: str, token: str, size: int = 14) -> QLabel:
     return made
 
 
+class Tick(QCheckBox):
+    """A round tick: filled with a check mark, or an empty ring."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(18, 18)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        theme().changed.connect(self.update)
+
+    def hitButton(self, _place: QPoint) -> bool:  # noqa: N802, Qt's name
+        return True
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802, Qt's name
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        circle = QRectF(2.5, 2.5, 13, 13)
+        if self.isChecked():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme().color("accent"))
+            painter.drawEllipse(circle)
+            draw_icon(painter, circle.adjusted(1, 1, -1, -1), "check", "accentfg")
+        else:
+            painter.setPen(QPen(theme().color("edge"), 1.2))
+            painter.drawEllipse(circle)
+        if self.hasFocus():
+            painter.setPen(QPen(theme().color("strong"), 1.4))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(QRectF(0.8, 0.8, 16.4, 16.4))
+
+
 class HunkRow(QWidget):
     """One change."""
 
@@ -38,7 +69,7 @@ class HunkRow(QWidget):
     def __init__(self, hunk: CardHunk) -> None:
         super().__init__()
         self.number = hunk.number
-        self.box = QCheckBox(self)
+        self.box = Tick()
         self.box.setObjectName(f"plan.hunk.{hunk.number}")
         self.box.setAccessibleName(f"{hunk.reason} {hunk.field}")
         self.box.setToolTip(f"Take this change ({hunk.field})")
@@ -55,8 +86,8 @@ class HunkRow(QWidget):
         head.addWidget(path, 1, Qt.AlignmentFlag.AlignTop)
         self.setLayout(column(head, DiffLines(hunk.removed, hunk.added), spacing=4))
 
-    def resizeEvent(self, event: object) -> None:  # noqa: N802, Qt's name
-        super().resizeEvent(event)  # type: ignore[arg-type]
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, Qt's name
+        super().resizeEvent(event)
         self._path.setVisible(self.width() >= 300)
 
     def set_ticked(self, on: bool) -> None:

@@ -1,0 +1,172 @@
+"""The chat panel, as a user sees and uses it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.desktop.panels.assistant_panel import AssistantPanel
+from app.desktop.widgets.chat.markdown_view import MarkdownView
+from app.workbench.bench import Workbench
+from pipeline.runs.layout import ProjectFolder
+
+SENTENCE = "Sort our support messages into the right queue."
+
+
+@pytest.fixture
+def panel(bench: Workbench, project: ProjectFolder, qtbot: QtBot) -> AssistantPanel:
+    project.plan.unlink(missing_ok=True)
+    bench.open(project.path)
+    made = AssistantPanel(bench)
+    qtbot.addWidget(made, before_close_func=lambda _panel: bench.conversation.close())
+    made.resize(520, 900)
+    made.show()
+    return made
+
+
+def say(panel: AssistantPanel, qtbot: QtBot, text: str) -> None:
+    qtbot.keyClicks(panel.composer.field, text)
+    qtbot.keyClick(panel.composer.field, Qt.Key.Key_Return)
+
+
+def texts(panel: QWidget) -> str:
+    return "\n".join(label.text() for label in panel.findChildren(QLabel) if not label.isHidden())
+
+
+def button(panel: QWidget, name: str) -> QPushButton:
+    found = panel.findChild(QPushButton, name)
+    assert found is not None, name
+    return found
+
+
+def test_a_sentence_is_answered_with_a_card_and_applied_by_its_button(
+    panel: AssistantPanel, bench: Workbench, project: ProjectFolder, qtbot: QtBot
+) -> None:
+    say(panel, qtbot, SENTENCE)
+    assert bench.plan.pending is not None
+    count = len(bench.plan.pending.hunks)
+    assert f"{count} of {count} changes" in texts(panel) and "Memory" in texts(panel)
+    assert panel.composer.field.toPlainText() == ""
+    qtbot.mouseClick(button(panel, "plan.apply"), Qt.MouseButton.LeftButton)
+    assert project.plan.is_file()
+    assert "Applied" in texts(panel) and panel.findChild(QWidget, "plan.card") is None
+
+
+def test_a_change_is_left_out_by_its_tick(panel: AssistantPanel, bench: Workbench, qtbot: QtBot) -> None:
+    say(panel, qtbot, SENTENCE)
+    assert bench.plan.pending is not None
+    whole = len(bench.plan.pending.hunks)
+    bench.run("plan.next_hunk")
+    bench.run("plan.next_hunk")
+    current = bench.conversation.current_hunk
+    box = panel.findChild(QCheckBox, f"plan.hunk.{current}")
+    assert box is not None
+    qtbot.keyClick(box, Qt.Key.Key_Space)
+    assert [hunk.number for hunk in bench.plan.pending.hunks if not hunk.is_ticked] == [current]
+    assert f"{whole - 1} of {whole} changes" in texts(panel)
+    bench.run("plan.toggle_hunk")
+    assert f"{whole} of {whole} changes" in texts(panel)
+
+
+def test_nothing_ticked_is_nothing_to_apply(panel: AssistantPanel, bench: Workbench, qtbot: QtBot) -> None:
+    say(panel, qtbot, SENTENCE)
+    assert bench.plan.pending is not None
+    for hunk in bench.plan.pending.hunks:
+        bench.plan.tick(hunk.number, False)
+    assert not button(panel, "plan.apply").isEnabled()
+    bench.run("plan.apply")
+    assert bench.notices.items[0].text == "No change is ticked."
+
+
+def test_a_question_is_answered_by_a_chip_and_can_be_changed(
+    panel: AssistantPanel, bench: Workbench, project: ProjectFolder, qtbot: QtBot
+) -> None:
+    (project.path / "data" / "other.csv").write_text("a,b\n1,2\n")
+    say(panel, qtbot, SENTENCE)
+    chip = button(panel, "question.dataset.sources.1")
+    assert chip.text() == "data/messages.csv"
+    bench.run("assistant.answer_1")
+    assert bench.plan.pending is not None
+    change = button(panel, "answered.dataset.sources.change")
+    assert panel.findChild(QWidget, "question.dataset.sources") is None or change.isVisible()
+
+
+def test_an_undone_checkpoint_is_said(panel: AssistantPanel, bench: Workbench, qtbot: QtBot) -> None:
+    say(panel, qtbot, SENTENCE)
+    bench.run("plan.apply")
+    undo = button(panel, "outcome.undo")
+    assert not undo.isHidden()
+    bench.history.undo()
+    assert undo.isHidden()
+
+
+def test_files_are_dropped_and_taken_away(panel: AssistantPanel, tmp_path: Path, qtbot: QtBot) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("text,label\na,b\n")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(file))])
+    event = QDropEvent(
+        QPoint(5, 5), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    panel.composer.dropEvent(event)
+    assert panel.composer.files == [file]
+    qtbot.mouseClick(button(panel, "composer.file.rows.csv"), Qt.MouseButton.LeftButton)
+    assert panel.composer.files == []
+
+
+def test_shift_enter_is_a_new_line_and_the_draft_is_kept(
+    panel: AssistantPanel, bench: Workbench, project: ProjectFolder, qtbot: QtBot
+) -> None:
+    field = panel.composer.field
+    qtbot.keyClicks(field, "one")
+    qtbot.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClicks(field, "two")
+    bench.refresh()
+    assert (project.state / "chats" / "draft.txt").read_text() == "one\ntwo"
+    assert bench.conversation.messages == ()
+
+
+def test_an_example_fills_the_composer(panel: AssistantPanel, qtbot: QtBot) -> None:
+    qtbot.mouseClick(button(panel, "assistant.example.1"), Qt.MouseButton.LeftButton)
+    assert panel.composer.field.toPlainText() == "Sort our support messages into queues"
+
+
+def test_an_error_stands_in_the_chat(panel: AssistantPanel, bench: Workbench, tmp_path: Path) -> None:
+    bench.conversation.say(SENTENCE, [tmp_path / "gone.csv"])
+    banner = panel.findChild(QWidget, "message.2.said.error")
+    assert banner is not None and "gone.csv" in banner.accessibleName()
+
+
+def test_what_can_take_the_focus_has_a_name(panel: AssistantPanel, bench: Workbench, qtbot: QtBot) -> None:
+    say(panel, qtbot, SENTENCE)
+    nameless = [
+        widget.objectName() or type(widget).__name__
+        for widget in panel.findChildren(QWidget)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible() and not widget.accessibleName()
+    ]
+    assert nameless == []
+
+
+def test_markdown_grows_block_by_block_to_the_same_text(qtbot: QtBot) -> None:
+    whole = "First **bold** words.\n\n- one\n- two\n\n```\ncode\n\nmore code\n```\n\nThe end with `code`."
+    view, at_once = MarkdownView(), MarkdownView()
+    qtbot.addWidget(view)
+    qtbot.addWidget(at_once)
+    for end in range(1, len(whole) + 1, 3):
+        view.show_text(whole[:end], is_final=False)
+    view.show_text(whole, is_final=False)
+    at_once.show_text(whole)
+    assert view.toPlainText().split() == at_once.toPlainText().split()
+
+
+def test_markdown_reads_no_files_and_no_html(qtbot: QtBot, tmp_path: Path) -> None:
+    view = MarkdownView()
+    qtbot.addWidget(view)
+    view.show_text(f"<b>bold</b> ![x](file://{tmp_path}/x.png)")
+    assert "<b>bold</b>" in view.toPlainText()
+    assert view.loadResource(2, QUrl.fromLocalFile(str(tmp_path / "x.png"))) is None
