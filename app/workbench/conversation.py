@@ -64,7 +64,7 @@ class Conversation:
         self._job: Job | None = None
         self._incoming: queue.SimpleQueue[tuple[int, str, str]] = queue.SimpleQueue()
         self._turn = 0
-        self._is_settling = False
+        self._is_settling = self._is_unwritable = False
         self.draft, self._saved_draft = "", ""
         plan.proposal_changed.connect(self._proposal_changed)
 
@@ -122,6 +122,20 @@ class Conversation:
         """Takes an answer back; the question comes again."""
         self._thread = self._thread.without_answer(question_field)
         self._ask()
+
+    @property
+    def can_ask_again(self) -> bool:
+        """Whether the last proposal was neither applied nor rejected, and is gone: the window was closed."""
+        if self.state == "thinking" or not self.messages or self.card is not None:
+            return False
+        last = self.messages[-1]
+        return last.card is not None and not last.outcome and bool(self._thread.sentences)
+
+    def ask_again(self) -> None:
+        """Has the last proposal made again."""
+        if self.can_ask_again:
+            self._settle_lost()
+            self._ask()
 
     def stop(self) -> None:
         """Stops the answer under way; what has been written stays."""
@@ -296,6 +310,11 @@ class Conversation:
             self._write(line)
         self.changed.emit()
 
+    def _settle_lost(self) -> None:
+        """The proposal of the last message is made again, as another one."""
+        self.card = self.messages[-1].card
+        self._settle("replaced")
+
     def _answered_by(self, text: str) -> tuple[str, str] | None:
         """The question that a sentence answers: it is one of the choices, or the columns in YAML."""
         for question in self.questions:
@@ -319,8 +338,13 @@ class Conversation:
         self.messages = tuple(message if each.number == message.number else each for each in self.messages)
 
     def _write(self, line: dict[str, Any]) -> None:
-        if self._folder is not None:
+        if self._folder is None or self._is_unwritable:
+            return
+        try:
             chat_files.append(self._folder, self.chat, line)
+        except VibetuneError as error:  # the chat goes on; that it isn't kept is said once
+            self._is_unwritable = True
+            self._put("assistant", f"This chat is not kept: {error}", is_error=True)
 
     def _keep_thread(self) -> None:
         self._write({"kind": "thread", **self._thread.as_json()})

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -29,9 +30,9 @@ def panel(bench: Workbench, project: ProjectFolder, qtbot: QtBot) -> AssistantPa
     return made
 
 
-def say(panel: AssistantPanel, qtbot: QtBot, text: str) -> None:
-    qtbot.keyClicks(panel.composer.field, text)
-    qtbot.keyClick(panel.composer.field, Qt.Key.Key_Return)
+def say(panel: AssistantPanel, text: str) -> None:
+    QTest.keyClicks(panel.composer.field, text)
+    QTest.keyClick(panel.composer.field, Qt.Key.Key_Return)
 
 
 def texts(panel: QWidget) -> str:
@@ -45,20 +46,20 @@ def button(panel: QWidget, name: str) -> QPushButton:
 
 
 def test_a_sentence_is_answered_with_a_card_and_applied_by_its_button(
-    panel: AssistantPanel, bench: Workbench, project: ProjectFolder, qtbot: QtBot
+    panel: AssistantPanel, bench: Workbench, project: ProjectFolder
 ) -> None:
-    say(panel, qtbot, SENTENCE)
+    say(panel, SENTENCE)
     assert bench.plan.pending is not None
     count = len(bench.plan.pending.hunks)
     assert f"{count} of {count} changes" in texts(panel) and "Memory" in texts(panel)
     assert panel.composer.field.toPlainText() == ""
-    qtbot.mouseClick(button(panel, "plan.apply"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button(panel, "plan.apply"), Qt.MouseButton.LeftButton)
     assert project.plan.is_file()
     assert "Applied" in texts(panel) and panel.findChild(QWidget, "plan.card") is None
 
 
-def test_a_change_is_left_out_by_its_tick(panel: AssistantPanel, bench: Workbench, qtbot: QtBot) -> None:
-    say(panel, qtbot, SENTENCE)
+def test_a_change_is_left_out_by_its_tick(panel: AssistantPanel, bench: Workbench) -> None:
+    say(panel, SENTENCE)
     assert bench.plan.pending is not None
     whole = len(bench.plan.pending.hunks)
     bench.run("plan.next_hunk")
@@ -66,15 +67,15 @@ def test_a_change_is_left_out_by_its_tick(panel: AssistantPanel, bench: Workbenc
     current = bench.conversation.current_hunk
     box = panel.findChild(QCheckBox, f"plan.hunk.{current}")
     assert box is not None
-    qtbot.keyClick(box, Qt.Key.Key_Space)
+    QTest.keyClick(box, Qt.Key.Key_Space)
     assert [hunk.number for hunk in bench.plan.pending.hunks if not hunk.is_ticked] == [current]
     assert f"{whole - 1} of {whole} changes" in texts(panel)
     bench.run("plan.toggle_hunk")
     assert f"{whole} of {whole} changes" in texts(panel)
 
 
-def test_nothing_ticked_is_nothing_to_apply(panel: AssistantPanel, bench: Workbench, qtbot: QtBot) -> None:
-    say(panel, qtbot, SENTENCE)
+def test_nothing_ticked_is_nothing_to_apply(panel: AssistantPanel, bench: Workbench) -> None:
+    say(panel, SENTENCE)
     assert bench.plan.pending is not None
     for hunk in bench.plan.pending.hunks:
         bench.plan.tick(hunk.number, False)
@@ -84,10 +85,10 @@ def test_nothing_ticked_is_nothing_to_apply(panel: AssistantPanel, bench: Workbe
 
 
 def test_a_question_is_answered_by_a_chip_and_can_be_changed(
-    panel: AssistantPanel, bench: Workbench, project: ProjectFolder, qtbot: QtBot
+    panel: AssistantPanel, bench: Workbench, project: ProjectFolder
 ) -> None:
     (project.path / "data" / "other.csv").write_text("a,b\n1,2\n")
-    say(panel, qtbot, SENTENCE)
+    say(panel, SENTENCE)
     chip = button(panel, "question.dataset.sources.1")
     assert chip.text() == "data/messages.csv"
     bench.run("assistant.answer_1")
@@ -96,8 +97,8 @@ def test_a_question_is_answered_by_a_chip_and_can_be_changed(
     assert panel.findChild(QWidget, "question.dataset.sources") is None or change.isVisible()
 
 
-def test_an_undone_checkpoint_is_said(panel: AssistantPanel, bench: Workbench, qtbot: QtBot) -> None:
-    say(panel, qtbot, SENTENCE)
+def test_an_undone_checkpoint_is_said(panel: AssistantPanel, bench: Workbench) -> None:
+    say(panel, SENTENCE)
     bench.run("plan.apply")
     undo = button(panel, "outcome.undo")
     assert not undo.isHidden()
@@ -105,7 +106,7 @@ def test_an_undone_checkpoint_is_said(panel: AssistantPanel, bench: Workbench, q
     assert undo.isHidden()
 
 
-def test_files_are_dropped_and_taken_away(panel: AssistantPanel, tmp_path: Path, qtbot: QtBot) -> None:
+def test_files_are_dropped_and_taken_away(panel: AssistantPanel, tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     file.write_text("text,label\na,b\n")
     mime = QMimeData()
@@ -115,24 +116,24 @@ def test_files_are_dropped_and_taken_away(panel: AssistantPanel, tmp_path: Path,
     )
     panel.composer.dropEvent(event)
     assert panel.composer.files == [file]
-    qtbot.mouseClick(button(panel, "composer.file.rows.csv"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button(panel, "composer.file.rows.csv"), Qt.MouseButton.LeftButton)
     assert panel.composer.files == []
 
 
 def test_shift_enter_is_a_new_line_and_the_draft_is_kept(
-    panel: AssistantPanel, bench: Workbench, project: ProjectFolder, qtbot: QtBot
+    panel: AssistantPanel, bench: Workbench, project: ProjectFolder
 ) -> None:
     field = panel.composer.field
-    qtbot.keyClicks(field, "one")
-    qtbot.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
-    qtbot.keyClicks(field, "two")
+    QTest.keyClicks(field, "one")
+    QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClicks(field, "two")
     bench.refresh()
     assert (project.state / "chats" / "draft.txt").read_text() == "one\ntwo"
     assert bench.conversation.messages == ()
 
 
-def test_an_example_fills_the_composer(panel: AssistantPanel, qtbot: QtBot) -> None:
-    qtbot.mouseClick(button(panel, "assistant.example.1"), Qt.MouseButton.LeftButton)
+def test_an_example_fills_the_composer(panel: AssistantPanel) -> None:
+    QTest.mouseClick(button(panel, "assistant.example.1"), Qt.MouseButton.LeftButton)
     assert panel.composer.field.toPlainText() == "Sort our support messages into queues"
 
 
@@ -142,8 +143,8 @@ def test_an_error_stands_in_the_chat(panel: AssistantPanel, bench: Workbench, tm
     assert banner is not None and "gone.csv" in banner.accessibleName()
 
 
-def test_what_can_take_the_focus_has_a_name(panel: AssistantPanel, bench: Workbench, qtbot: QtBot) -> None:
-    say(panel, qtbot, SENTENCE)
+def test_what_can_take_the_focus_has_a_name(panel: AssistantPanel, bench: Workbench) -> None:
+    say(panel, SENTENCE)
     nameless = [
         widget.objectName() or type(widget).__name__
         for widget in panel.findChildren(QWidget)

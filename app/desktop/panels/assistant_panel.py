@@ -40,7 +40,7 @@ class AssistantPanel(QWidget):
         self.setAccessibleName("Assistant")
         self.bench, self.chat = bench, bench.conversation
         self._widgets: dict[int, tuple[Message, QWidget]] = {}
-        self._shown = _SHOWN
+        self._chat_shown, self._first = "", 0  # where the messages begin that are widgets
         self._card: PlanCard | None = None
         self._question_key: object = None
         self._is_warm = False
@@ -163,13 +163,11 @@ class AssistantPanel(QWidget):
         return self.chat.state == "thinking"
 
     def _show(self) -> None:
-        messages = self.chat.messages[-self._shown :]
-        self._older.setVisible(len(self.chat.messages) > len(messages))
-        known = list(self._widgets)
-        wanted = [message.number for message in messages]
-        if known != wanted[: len(known)] or not self._is_same_chat(messages):
-            clear(self._list)
-            self._widgets = {}
+        if self._chat_shown != self.chat.chat or len(self.chat.messages) < self._first + len(self._widgets):
+            self._chat_shown, self._first = self.chat.chat, max(0, len(self.chat.messages) - _SHOWN)
+            self._forget()
+        messages = self.chat.messages[self._first :]
+        self._older.setVisible(self._first > 0)
         for message in messages:
             self._put(message)
         self._empty.setVisible(not messages)
@@ -182,14 +180,6 @@ class AssistantPanel(QWidget):
             self._frame.start()
         if not self._is_thinking:
             self._frame.stop()
-
-    def _is_same_chat(self, messages: tuple[Message, ...]) -> bool:
-        return all(
-            self._widgets[each.number][0].role == each.role
-            and (each.role == "assistant" or self._widgets[each.number][0].text == each.text)
-            for each in messages
-            if each.number in self._widgets
-        )
 
     def _put(self, message: Message) -> None:
         known = self._widgets.get(message.number)
@@ -254,6 +244,9 @@ class AssistantPanel(QWidget):
         if pending is None:
             clear(self._proposal)
             self._card = None
+            if self.chat.can_ask_again:
+                again = button("Show the proposal again", name="assistant.again", on=self.chat.ask_again)
+                self._proposal.addLayout(row(again, None))
             return
         data = card_data(pending, self.bench.plan.path, self._last_title())
         if self._card is not None and self._card.show_data(data):
@@ -320,10 +313,13 @@ class AssistantPanel(QWidget):
         self.composer.set_context(names)
 
     def _show_older(self) -> None:
-        self._shown += _SHOWN
+        self._first = max(0, self._first - _SHOWN)
+        self._forget()
+        self._show()
+
+    def _forget(self) -> None:
         clear(self._list)
         self._widgets = {}
-        self._show()
 
     def _follow(self, _low: int, high: int) -> None:
         """Stays at the end while something is written there, unless the reader has scrolled up."""
