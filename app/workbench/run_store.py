@@ -59,6 +59,7 @@ class RunStore:
         self._logs: dict[str, str] = {}
         self._verdicts: dict[str, VerdictReading | VibetuneError] = {}
         self._being_read: set[str] = set()
+        self._plans: dict[str, dict[str, str] | None] = {}
         self._marks: Marks | None = None
         self._touched: set[str] = set()
         self._reader: RunReader | None = None
@@ -182,6 +183,25 @@ class RunStore:
                 self.progressed.emit(name)
 
         self._tasks.submit(work, done=keep, failed=keep)
+
+    def plan_values(self, name: str) -> dict[str, str] | None:
+        """The frozen plan of a run as dotted fields; None until it is read: `progressed` tells."""
+        if name not in self._plans and self.project is not None:
+            project = self.project
+            self._plans[name] = None
+
+            def work(_job: Job) -> dict[str, str]:
+                from app.workbench.run_plan import plan_values
+
+                return plan_values(project.run(name))
+
+            def keep(found: dict[str, str]) -> None:
+                if project is self.project:
+                    self._plans[name] = found
+                    self.progressed.emit(name)
+
+            self._tasks.submit(work, done=keep, failed=lambda _error: keep({}))
+        return self._plans.get(name)
 
     # what can be done
 

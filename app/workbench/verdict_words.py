@@ -26,11 +26,11 @@ def advice(
     """
     found = [*_linear(verdict), *_pair(verdict, pairs), *_invalid(verdict)]
     if by_heart:
-        found.append(Advice("Train for fewer passes", by_heart, "Open plan", "plan.open"))
+        found.append(Advice("Train for fewer passes", by_heart, "Open plan", "verdict.open_plan"))
     found += _few(few)
     if verdict.more_rows:
         why = f"The interval is too wide for an answer; {verdict.more_rows:,} more test rows would narrow it enough."
-        found.insert(0, Advice(f"Add about {verdict.more_rows:,} test rows", why, "Open data", "data.open"))
+        found.insert(0, Advice(f"Add about {verdict.more_rows:,} test rows", why, "Open data", "verdict.open_data"))
     return tuple(found[:MOST])
 
 
@@ -44,7 +44,7 @@ def _linear(verdict: Verdict) -> list[Advice]:
         f"A word counter that needs no language model reaches {100 * value:.1f} %, {points} more: "
         "the rows hold more than this adapter learned from them."
     )
-    return [Advice("Try a larger base, or use the word counter", why, "Open plan", "plan.open")]
+    return [Advice("Try a larger base, or use the word counter", why, "Open plan", "verdict.open_plan")]
 
 
 def _pair(verdict: Verdict, pairs: Sequence[tuple[str, str, int]]) -> list[Advice]:
@@ -72,4 +72,4 @@ def _few(few: Sequence[tuple[str, int]]) -> list[Advice]:
     missing = ENOUGH_ROWS - rows
     others = f", as for {len(few) - 1} more labels" if len(few) > 1 else ""
     why = f"Only {rows} test rows: too few to tell how well it does there{others}."
-    return [Advice(f"Add about {missing} test rows of “{label}”", why, "Open data", "data.open")]
+    return [Advice(f"Add about {missing} test rows of “{label}”", why, "Open data", "verdict.open_data")]

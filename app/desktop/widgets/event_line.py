@@ -66,10 +66,10 @@ class _Delegate(QStyledItemDelegate):
         model = index.model()
         assert isinstance(model, _Model)  # noqa: S101 - the delegate is only ever set beside this model
         line = model.lines[index.row()]
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        rect: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+        if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, theme().color("sel"))
         draw_icon(painter, QRectF(rect.left(), rect.top() + 5, 14, 14), line.icon, line.colour)
         age = text_width(line.age, 12) + 8 if line.age else 0

@@ -153,6 +153,10 @@ def _full_report(bench: Workbench, run: RunRow) -> None:
     bench.views.open("text", str(project.run(run.name).evaluation / "report.md"))
 
 
+def _open_plan(bench: Workbench, run: RunRow) -> None:
+    bench.views.open("plan", str(bench.require_project().path / run.plan_file))
+
+
 def commands() -> list[Command]:
     """All commands on a verdict."""
     read, matrix = _why_no_reading, _why_no_matrix
@@ -212,6 +216,14 @@ def commands() -> list[Command]:
             "Show the answers of a cell",
             lambda bench: bench.selection.set("cell", bench.selection.get("advised")),
             lambda bench: None if bench.selection.get("advised") else "Choose a cell of the matrix.",
+        ),
+        Command("verdict.open_plan", "Open the plan that the run came from", on_run(_open_plan), needs_run(), "edit"),
+        Command(
+            "verdict.open_data",
+            "Open the data that the run came from",
+            lambda bench: bench.views.open("datasets"),
+            needs_run(),
+            "database",
         ),
         Command("verdict.show_wrong", "Show wrong answers", _show_wrong, read),
         Command("verdict.fixed", "Show or hide fixed answers", _toggle("fixed", "closer"), read),
