@@ -218,7 +218,8 @@ def _contenders(verdict: Verdict, metric: str, base: str, most: str) -> tuple[Co
 
 
 def _titles(model: str, verdict: Verdict, base: str, most: str) -> tuple[str, str]:
-    shown = f"base+prompt, {verdict.prompt.examples} examples shown" if verdict.prompt else "base+prompt"
+    examples = verdict.prompt.examples if verdict.prompt else 0
+    shown = f"base+prompt, {examples} examples shown" if examples else "base+prompt, an instruction"
     return {
         ADAPTER: ("This adapter", "as it is served"),
         BASE: ("Base", f"{base} as it comes"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer
-from PySide6.QtGui import QKeySequence, QShowEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QStackedLayout, QWidget
 
 from app.desktop.item_models.run_rows import RunDelegate, RunRows
@@ -47,7 +47,8 @@ class RunList(QWidget):
         archived = button("archived", kind="chip", name="runs.archived", on=lambda: bench.run("run.show_archived"))
         archived.setCheckable(True)
         self._archived = archived
-        self._model, self._list = RunRows(self), self._make_list()
+        self._model = RunRows(self)
+        self._list = self._make_list()
         self._count = label("", "muted", name="runs.count")
         self._compare = button("Compare", icon="git-compare", name="runs.compare", on=lambda: bench.run("run.compare"))
         self._empty = EmptyState(
@@ -178,11 +179,11 @@ class RunList(QWidget):
         if self._list.indexAt(point).isValid():
             context_menu(self._bench, "run", self).exec(self._list.viewport().mapToGlobal(point))
 
-    def keyPressEvent(self, event: object) -> None:  # noqa: N802, Qt's name
-        from PySide6.QtGui import QKeyEvent
-
-        if isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Find):
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802, Qt's name
+        if event.matches(QKeySequence.StandardKey.Find):
             self._filter.setFocus()
+        else:
+            super().keyPressEvent(event)
 
 
 def _is_kind(row: RunRow, kind: str) -> bool:

@@ -65,7 +65,7 @@ class RunView(QWidget):
         sentence.setStretch(0, 1)
         chart.setLayout(column(sentence, self._banners, self._curve, spacing=4))
         samples_head = row(label("Sample answers", "section"), None, margins=(16, 8, 16, 4))
-        below.setLayout(column(samples_head, self._samples, spacing=0))
+        below.setLayout(column(samples_head, row(self._samples, margins=(10, 0, 0, 0)), spacing=0))
         self._below = below
         self._left = QSplitter(Qt.Orientation.Vertical)
         self._left.addWidget(chart)

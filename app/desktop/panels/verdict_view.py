@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -10,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QSplitter,
     QStackedLayout,
     QTableView,
@@ -102,6 +106,7 @@ class VerdictView(QWidget):
     def _build_head(self) -> QWidget:
         self._sign = QLabel()
         self._headline = label("", "figure", wraps=True, name="verdict.headline")
+        self._headline.setTextFormat(Qt.TextFormat.RichText)
         self._rest = label("", "", wraps=True, name="verdict.rest")
         self._gates = row(spacing=8)
         copy = button("Copy as text", icon="copy", name="verdict.copy", on=lambda: self._bench.run("verdict.copy"))
@@ -113,6 +118,7 @@ class VerdictView(QWidget):
         line.addLayout(column(copy, report, None))
         made = QWidget()
         made.setLayout(line)
+        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         return made
 
     def _build_pictures(self) -> QWidget:
@@ -185,7 +191,7 @@ class VerdictView(QWidget):
         head = row(label("Changed answers", "section"), self._chip_row, self._cell, None, margins=(16, 8, 16, 6))
         head.addWidget(label("J K to move, Enter opens the row", "muted"))
         made = QWidget()
-        made.setLayout(column(hairline(), head, both, spacing=0))
+        made.setLayout(column(hairline(), head, row(both, margins=(10, 0, 0, 0)), spacing=0))
         return made
 
     # reacting
@@ -274,7 +280,8 @@ class VerdictView(QWidget):
         name, colour = OUTCOME_SIGNS.get(reading.outcome, ("question", "muted"))
         self._sign.setPixmap(icon(name, colour).pixmap(28, 28))
         self._sign.setAccessibleName(reading.outcome)
-        self._headline.setText(reading.headline)
+        self._headline.setText(_coloured(reading.headline, colour))
+        self._headline.setAccessibleName(reading.headline)
         self._rest.setText(reading.rest)
         clear(self._gates)
         if reading.gates:
@@ -282,6 +289,8 @@ class VerdictView(QWidget):
         for gate in reading.gates:
             sign, kind = {True: ("✓", "pill-good"), False: ("×", "pill-bad"), None: ("?", "pill-warn")}[gate.passed]
             pill = label(f"{sign} {gate.text}", kind)
+            pill.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+            pill.setMinimumHeight(22)
             pill.setToolTip(f"measured: {gate.measured} points")
             self._gates.addWidget(pill)
         self._gates.addStretch(1)
@@ -354,7 +363,7 @@ class VerdictView(QWidget):
             self._table.setColumnWidth(section, 124)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         if reading.matrix is None:
-            for section in range(1, self._model.columnCount() - 1):
+            for section in range(1, self._model.columnCount()):
                 header.setSectionResizeMode(section, QHeaderView.ResizeMode.Stretch)
         self._show_chosen(reading)
 
@@ -373,7 +382,13 @@ class VerdictView(QWidget):
             self._table.scrollTo(index)
         self._is_following = False
         if is_whole:
-            self._whole.setPlainText(_whole_text(self._model.answers[place]))
+            self._whole.setPlainText(_whole_text(self._model.answers[place], has_signs=self._model.has_signs))
+
+
+def _coloured(sentence: str, colour: str) -> str:
+    """The sentence as markup, its number of points in the outcome's colour."""
+    points = rf'<span style="color: {theme().color(colour).name()}">\1</span>'
+    return re.sub(r"([+−]?[\d.]+ points)", points, html.escape(sentence, quote=False), count=1)
 
 
 def _opponent(each: Contender, metric: str, address: str) -> IntervalRow:
@@ -390,11 +405,12 @@ def _opponent(each: Contender, metric: str, address: str) -> IntervalRow:
     return IntervalRow(each.title, note, value, low, high, f"{100 * value:.1f}", aside, token, colour, is_ours)
 
 
-def _whole_text(answer: Answered) -> str:
+def _whole_text(answer: Answered, *, has_signs: bool) -> str:
     parts = [answer.message, f"\nright answer:  {answer.expected}"]
     for model, (text, is_right) in answer.given.items():
-        parts.append(f"{'✓' if is_right else '×'} {model}:  {text}")
-    if answer.surety is not None:
+        sign = ("✓ " if is_right else "× ") if has_signs else ""
+        parts.append(f"{sign}{model}:  {text}")
+    if answer.surety is not None and has_signs:
         parts.append(f"\nThe adapter gave its answer a probability of {100 * answer.surety:.0f} %.")
     return "\n".join([*parts, f"\nfrom {answer.source}" if answer.source else ""])
 

@@ -1,4 +1,4 @@
-"""The changed answers of a verdict as a table for Qt's views: right and wrong with signs, and how sure the adapter was."""
+"""The changed answers of a verdict as a table: right and wrong with signs, and how sure the adapter was."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class AnswerRows(QAbstractTableModel):
     @property
     def heads(self) -> list[str]:
         """Titles of the columns."""
-        return ["message", "right answer", *self.models, "how sure it was"]
+        return ["message", "right answer", *self.models, *(["how sure it was"] if self.has_signs else [])]
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008, Qt's
         return 0 if parent.isValid() else len(self.answers)
@@ -63,13 +63,13 @@ class AnswerRows(QAbstractTableModel):
             return answer.message
         if column == 1:
             return answer.expected
-        if column == len(self.heads) - 1:
+        if column == 2 + len(self.models):
             return f"{100 * answer.surety:.0f} %" if answer.surety is not None else "–"
         return answer.given.get(self.models[column - 2], ("–", False))[0]
 
     def is_right(self, row: int, column: int) -> bool | None:
         """Whether a model's cell is right; None for other cells."""
-        if not 2 <= column < len(self.heads) - 1 or not self.has_signs:
+        if not 2 <= column < 2 + len(self.models) or not self.has_signs:
             return None
         found = self.answers[row].given.get(self.models[column - 2])
         return found[1] if found is not None else None
@@ -100,8 +100,8 @@ class AnswerDelegate(QStyledItemDelegate):
             painter.fillRect(rect, theme().color("sel"))
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, theme().color("hover"))
-        left, is_right = rect.left() + 12, model.is_right(row, column)
-        if column == len(model.heads) - 1:
+        left, is_right = rect.left() + 6, model.is_right(row, column)
+        if column == 2 + len(model.models):
             self._draw_surety(painter, model, row, rect)
         else:
             if is_right is not None:
@@ -109,7 +109,7 @@ class AnswerDelegate(QStyledItemDelegate):
                 left += 20
             is_data = column > 0
             painter.setFont(font(12, is_mono=is_data))
-            dim = column == 1 or is_right is False or (not model.has_signs and column > 2)
+            dim = column == 1 or is_right is False or (not model.has_signs and column < 1 + len(model.models))
             painter.setPen(theme().color("muted" if dim else "text"))
             room = rect.right() - left - 6
             text = elide(short(model.text(row, column), MOST_SIGNS), 12, room, is_mono=is_data)
@@ -125,7 +125,7 @@ class AnswerDelegate(QStyledItemDelegate):
             return
         right = answer.given[ADAPTER][1] or not model.has_signs
         width = min(84.0, rect.width() - 66)
-        bar = QRectF(rect.left() + 12, rect.center().y() - 2, width, 4)
+        bar = QRectF(rect.left() + 6, rect.center().y() - 2, width, 4)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme().color("bg3"))
         painter.drawRoundedRect(bar, 2, 2)

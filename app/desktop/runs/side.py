@@ -44,8 +44,10 @@ class RunSide(QWidget):
         self._against_box = QWidget()
         self._against.setContentsMargins(0, 0, 0, 0)
         self._against.setVerticalSpacing(4)
-        more = button("All of it", kind="link", name="run.compare", on=lambda: run_("run.compare"))
-        self._against_box.setLayout(column(hairline(), row(self._against_title, more), self._against, spacing=8))
+        self._more = button("", kind="link", name="run.compare", on=lambda: run_("run.compare"))
+        against_head = row(self._against_title, self._more)
+        against_head.setStretch(0, 1)
+        self._against_box.setLayout(column(hairline(), against_head, self._against, spacing=8))
         buttons = row(self._pause, self._resume, self._cancel, self._evaluate, self._verdict, None, self._safe)
         self.setLayout(
             column(
@@ -140,7 +142,8 @@ class RunSide(QWidget):
             return
         mine, theirs = self._bench.runs.plan_values(found.name), self._bench.runs.plan_values(other.name)
         if mine is None or theirs is None:
-            self._against_title.set_text(f"Against {other.short_name}: reading the plans")
+            self._against_title.set_text(f"Against {other.short_name}")
+            self._more.setText("reading the plans")
             return
         names = [name for name in {**mine, **theirs} if mine.get(name) != theirs.get(name)]
         rows = [(name, mine.get(name, "–"), theirs.get(name, "–")) for name in names[:MOST_FIELDS]]
@@ -149,7 +152,11 @@ class RunSide(QWidget):
         if state == self._differences:
             return
         self._differences = state
-        self._against_title.set_text(f"Against {other.short_name}: {len(names)} settings differ")
+        self._against_title.set_text(f"Against {other.short_name}")
+        self._more.setText(
+            f"{len(names)} setting{'' if len(names) == 1 else 's'} differ{'s' if len(names) == 1 else ''}"
+        )
+        self._more.setAccessibleName(self._more.text())
         clear(self._against)
         for place, (name, ours, others_) in enumerate(rows):
             for column_, text, kind in ((0, name.rpartition(".")[2], "term"), (1, ours, ""), (2, others_, "muted")):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.desktop.theme.icons import icon
@@ -70,7 +72,7 @@ class VerdictSide(QWidget):
             self._box.addWidget(label("Nothing in the measurement points to one thing.", "muted", wraps=True))
         for number, each in enumerate(reading.advice, 1):
             words = column(label(each.title, wraps=True), label(each.why, "muted", wraps=True), spacing=2)
-            go = button(each.button, name=f"verdict.advice.{number}", on=lambda each=each: self._follow(each))
+            go = button(each.button, name=f"verdict.advice.{number}", on=partial(self._follow, each))
             line = row(label(str(number), "good"), spacing=10)
             line.addLayout(words, 1)
             line.addWidget(go)
@@ -98,7 +100,10 @@ class VerdictSide(QWidget):
             kind = "pill-accent" if each.address == found.adapter else "pill"
             pills = [label(alias, "pill-good" if alias == PRODUCTION else "pill-accent") for alias in each.aliases]
             value = f"{100 * each.value:.1f} %" if each.value is not None else "not measured"
-            self._box.addLayout(row(label(f"v{each.version}", kind), label(value), *pills, None))
+            number = label(f"v{each.version}", kind)
+            for pill in (number, *pills):
+                pill.setMinimumHeight(22)
+            self._box.addLayout(row(number, label(value), *pills, None))
         current = next((each for each in versions if PRODUCTION in each.aliases), None)
         version = found.adapter.partition("@")[2]
         is_promoted = current is not None and current.address == found.adapter
@@ -141,6 +146,6 @@ class VerdictSide(QWidget):
             line.addLayout(lines, 1)
             view = STEP_VIEWS.get(step.kind)
             if view and step.key and step.key not in {found.name, found.adapter}:
-                go = lambda view=view, key=step.key: self._bench.views.open(view, key)  # noqa: E731, one place uses it
+                go = partial(self._bench.views.open, view, step.key)
                 line.addWidget(button("Open", kind="link", on=go))
             self._box.addLayout(line)

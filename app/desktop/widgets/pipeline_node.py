@@ -17,7 +17,7 @@ from app.desktop.widgets.painted import elide, text_width
 NodeState = Literal["todo", "live", "done", "bad", "warn"]
 HEIGHT = 60
 _SIGNS = {
-    "todo": ("circle-outline", "muted"),
+    "todo": ("circle-large", "muted"),
     "live": ("sync", "accent"),
     "done": ("pass-filled", "good"),
     "bad": ("error", "bad"),
