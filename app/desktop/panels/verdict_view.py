@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
-
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -24,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.desktop.runs.answers import AnswerDelegate, AnswerRows
 from app.desktop.runs.verdict_side import VerdictSide
+from app.desktop.runs.verdict_text import coloured, opponent_row, whole_text
 from app.desktop.theme.icons import icon
 from app.desktop.theme.theme import theme
 from app.desktop.widgets.basics import Banner, EmptyState, Skeleton, button, clear, column, hairline, label, row
@@ -34,7 +32,7 @@ from app.workbench.actions.verdicts import choose_cell, chosen_answer, chosen_ce
 from app.workbench.bench import Workbench
 from app.workbench.run_row import RunRow
 from app.workbench.run_words import OUTCOME_SIGNS, progress, time_left
-from app.workbench.verdict_parts import ADAPTER, Answered, Contender, VerdictReading
+from app.workbench.verdict_parts import ADAPTER, VerdictReading
 from pipeline.errors import VibetuneError
 
 COLUMNS = ("base", "base+prompt")  # opponents whose answers stand beside the adapter's
@@ -93,14 +91,16 @@ class VerdictView(QWidget):
         main.addWidget(self._build_answers())
         main.setStretchFactor(0, 3)
         main.setStretchFactor(1, 2)
-        main.setSizes([470, 290])
+        main.setSizes([500, 260])
         self._side = VerdictSide(self._bench)
         self._split.addWidget(main)
         self._split.addWidget(_scrolled(self._side, "verdict.side"))
         self._split.setStretchFactor(0, 1)
         self._split.setSizes([960, 360])
         made = QWidget()
-        made.setLayout(column(self._build_head(), hairline(), self._split, spacing=0))
+        box = column(self._build_head(), hairline(), self._split, spacing=0)
+        box.setStretch(2, 1)
+        made.setLayout(box)
         return made
 
     def _build_head(self) -> QWidget:
@@ -118,7 +118,6 @@ class VerdictView(QWidget):
         line.addLayout(column(copy, report, None))
         made = QWidget()
         made.setLayout(line)
-        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         return made
 
     def _build_pictures(self) -> QWidget:
@@ -280,7 +279,7 @@ class VerdictView(QWidget):
         name, colour = OUTCOME_SIGNS.get(reading.outcome, ("question", "muted"))
         self._sign.setPixmap(icon(name, colour).pixmap(28, 28))
         self._sign.setAccessibleName(reading.outcome)
-        self._headline.setText(_coloured(reading.headline, colour))
+        self._headline.setText(coloured(reading.headline, colour))
         self._headline.setAccessibleName(reading.headline)
         self._rest.setText(reading.rest)
         clear(self._gates)
@@ -314,7 +313,7 @@ class VerdictView(QWidget):
     def _show_opponents(self, reading: VerdictReading) -> None:
         found = self._bench.runs.get(self._run)
         address = found.adapter if found is not None and found.adapter else "as it is served"
-        rows = [_opponent(each, self._metric, address) for each in reading.contenders if self._metric in each.values]
+        rows = [opponent_row(each, self._metric, address) for each in reading.contenders if self._metric in each.values]
         title = reading.metric_titles.get(self._metric, self._metric)
         self._opponents.show_rows(rows, head=f"{title} on {reading.n:,} rows (95 % CI)", aside_head="leads by, points")
 
@@ -382,37 +381,7 @@ class VerdictView(QWidget):
             self._table.scrollTo(index)
         self._is_following = False
         if is_whole:
-            self._whole.setPlainText(_whole_text(self._model.answers[place], has_signs=self._model.has_signs))
-
-
-def _coloured(sentence: str, colour: str) -> str:
-    """The sentence as markup, its number of points in the outcome's colour."""
-    points = rf'<span style="color: {theme().color(colour).name()}">\1</span>'
-    return re.sub(r"([+−]?[\d.]+ points)", points, html.escape(sentence, quote=False), count=1)
-
-
-def _opponent(each: Contender, metric: str, address: str) -> IntervalRow:
-    value, low, high = each.values[metric]
-    lead = each.leads.get(metric)
-    aside, colour = "", "text"
-    if lead is not None:
-        points = f"{100 * lead.value:+.0f} ({100 * lead.low:.0f} to {100 * lead.high:.0f})"
-        aside = points.replace("-", "−")
-        colour = {"better": "good", "worse": "bad"}.get(lead.outcome, "muted")
-    is_ours = each.model == ADAPTER
-    token = "num" if each.model.startswith("linear") else "muted"
-    note = address if is_ours else each.term
-    return IntervalRow(each.title, note, value, low, high, f"{100 * value:.1f}", aside, token, colour, is_ours)
-
-
-def _whole_text(answer: Answered, *, has_signs: bool) -> str:
-    parts = [answer.message, f"\nright answer:  {answer.expected}"]
-    for model, (text, is_right) in answer.given.items():
-        sign = ("✓ " if is_right else "× ") if has_signs else ""
-        parts.append(f"{sign}{model}:  {text}")
-    if answer.surety is not None and has_signs:
-        parts.append(f"\nThe adapter gave its answer a probability of {100 * answer.surety:.0f} %.")
-    return "\n".join([*parts, f"\nfrom {answer.source}" if answer.source else ""])
+            self._whole.setPlainText(whole_text(self._model.answers[place], has_signs=self._model.has_signs))
 
 
 def _scrolled(inner: QWidget, name: str) -> QScrollArea:
