@@ -84,7 +84,8 @@ class LogView(QWidget):
         words = self._filter.text().lower()
         lines = [line for line in text.splitlines() if words in line.lower()]
         empty = "No line contains these words." if text and words else "Nothing has been written yet."
-        self._text.setPlainText("\n".join(lines) or empty)
+        end = "\n" if text.endswith("\n") else ""
+        self._text.setPlainText("\n".join(lines) + end if lines else empty)
         self._to_end()
 
     def _append(self, text: str) -> None:
