@@ -110,12 +110,10 @@ def resume(
     Example:  vibetune runs resume
     """
     from app.cli.following import follow_to_the_end, print_outcome
-    from app.workbench.measuring import start_measuring
-    from pipeline.jobs.control import resume as go_on
+    from app.workbench.running import go_on
 
     folder, found = _find(project, run)
     go_on(found)
-    start_measuring(found)
     if detach:
         _say(found, "preparing", as_json=as_json)
         return

@@ -25,6 +25,7 @@ from pipeline.runs.request import read_request
 
 Signature = tuple[int, ...]
 MANY, ROUNDS = 100, 4  # of more ended runs than this, a fourth is looked at in each round
+NOT_MEASURED = "run."  # codes of failures that only repeat how training ended
 BREATH_S = 0.0005  # between two runs that are read: the window's thread gets its turn
 
 
@@ -44,7 +45,7 @@ class _After:
             elif isinstance(event, Progress):
                 self.stage = event
             elif isinstance(event, Failure):
-                self.failure = event
+                self.failure = None if event.code.startswith(NOT_MEASURED) else event
             elif isinstance(event, Finished):
                 self.is_finished = True
 

@@ -259,11 +259,9 @@ class RunStore:
         """Goes on with a run from where it was saved last; it is measured again when it ends."""
 
         def work(run: RunFolder) -> None:
-            from app.workbench.measuring import start_measuring
-            from pipeline.jobs.control import resume
+            from app.workbench.running import go_on
 
-            resume(run)
-            start_measuring(run)
+            go_on(run)
 
         self._act(name, "resuming", work, done)
 

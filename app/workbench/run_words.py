@@ -72,7 +72,7 @@ def ago(then: float, now: float | None = None) -> str:
 
 def time_left(row: RunRow) -> str:
     """The estimate of the present stage, in words."""
-    return f"about {duration(row.eta_s)} left" if row.eta_s is not None and row.is_live else ""
+    return f"about {duration(row.eta_s)} left" if row.eta_s is not None and row.eta_s >= 0.5 and row.is_live else ""
 
 
 def progress(row: RunRow) -> str:

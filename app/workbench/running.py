@@ -11,13 +11,15 @@ from app.workbench.after import is_being_measured
 from app.workbench.measuring import start_measuring
 from app.workbench.preparing import Prepared
 from pipeline.jobs.adapters import list_adapters
+from pipeline.jobs.control import resume
 from pipeline.jobs.follow import follow
 from pipeline.jobs.start import start_run
-from pipeline.jobs.state import RunSummary, summary
+from pipeline.jobs.state import RUNNING, RunSummary, state, summary
 from pipeline.runs.events import AnyEvent, Failure, Finished, Tail, read_events
 from pipeline.runs.layout import ProjectFolder, RunFolder
 
 POLL_S = 0.2
+GONE_S = 10.0
 
 
 def start(
@@ -35,6 +37,20 @@ def start(
     )
     start_measuring(run)
     return run
+
+
+def go_on(run: RunFolder) -> None:
+    """Goes on with a run from its last checkpoint, and has its result measured when it ends.
+
+    Raises:
+        BadInput: `run.already_finished`, `run.already_running`, `run.missing`.
+    """
+    if state(run) not in RUNNING:  # then the process behind the earlier attempt is about to end, and must not be joined
+        deadline = time.monotonic() + GONE_S
+        while is_being_measured(run) and time.monotonic() < deadline:
+            time.sleep(POLL_S)
+    resume(run)
+    start_measuring(run)
 
 
 def watch(run: RunFolder) -> Iterator[AnyEvent]:

@@ -65,7 +65,7 @@ def test_chips_count_and_choose_answers(qtbot: QtBot, view: VerdictView, bench: 
     counts = {change: reading.count(change) for change in reading.changes}
     assert sum(counts.values()) == reading.n
     assert rows(view) == counts["fixed"] + counts["broken"]
-    qtbot.mouseClick(child(view, QPushButton, "verdict.chip.fixed"), Qt.MouseButton.LeftButton)
+    child(view, QPushButton, "verdict.chip.fixed").click()
     assert rows(view) == counts["broken"]
     bench.run("verdict.show_wrong")
     assert rows(view) == counts["broken"] + counts["both wrong"]
@@ -93,7 +93,7 @@ def test_cell_of_the_matrix_filters_the_answers(qtbot: QtBot, view: VerdictView,
     count = reading.matrix.counts[reading.matrix.expected.index(expected)][reading.matrix.given.index(given)]
     assert rows(view) == count
     assert matrix.accessibleDescription() == f"expected {expected}, given {given}: {count} rows"
-    qtbot.mouseClick(child(view, QPushButton, "verdict.cell"), Qt.MouseButton.LeftButton)
+    child(view, QPushButton, "verdict.cell").click()
     assert bench.selection.get("cell") == ""
 
 
@@ -101,7 +101,7 @@ def test_numbers_in_the_matrix_can_be_read(view: VerdictView, bench: Workbench) 
     matrix, reading = child(view, ConfusionMatrix, "verdict.matrix"), reading_of(bench)
     assert reading.matrix is not None
     for choice in ("dark", "light"):
-        theme().set(choice)  # type: ignore[arg-type]
+        theme().set(choice)
         for row in range(len(reading.matrix.expected)):
             for column in range(len(reading.matrix.given)):
                 ground = matrix.cell_colour(row, column)

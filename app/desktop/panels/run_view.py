@@ -28,6 +28,7 @@ class RunView(QWidget):
         self._bench, self._run = bench, key
         self._choice = "loss"
         self._error: VibetuneError | None = None
+        self._drawn: tuple[object, ...] = ()
         self._banner_state: tuple[object, ...] = ()
         self._build()
         runs = bench.runs
@@ -146,9 +147,15 @@ class RunView(QWidget):
 
     def _show_detail(self) -> None:
         found = self._bench.runs.get(self._run)
-        if found is None or not (self.isVisible() or not self._learning.text()):
+        if found is None or (not self.isVisible() and self._learning.text()):
             return
         curve = self._bench.runs.curve(self._run)
+        others = [self._bench.runs.curve(name) for name in self._bench.selection.compared if name != self._run]
+        plans = [self._bench.runs.plan_values(name) for name in self._bench.selection.compared]
+        state = (curve, others, plans, self._choice, found.step, found.state, found.eta_s)
+        if _is_same(state, self._drawn):
+            return
+        self._drawn = state
         said = learning(curve)
         self._learning.setText(said.text)
         self._learning.setProperty("kind", "")
@@ -205,3 +212,13 @@ class RunView(QWidget):
             buttons.append(button("Evaluate", icon="graph", name="run.again", on=lambda: bench.run("run.evaluate")))
         buttons.append(button("Log", icon="output", name="run.log", on=lambda: bench.run("run.open_log")))
         return Banner("bad" if found.state in {"failed", "damaged"} else "warn", message, hint, *buttons, code=code)
+
+
+def _is_same(state: tuple[object, ...], before: tuple[object, ...]) -> bool:
+    """Whether nothing new is to be drawn; curves are told apart by identity, since comparing long ones takes time."""
+    if len(state) != len(before) or state[0] is not before[0] or state[2:] != before[2:]:
+        return False
+    ours, theirs = state[1], before[1]
+    assert isinstance(ours, list)  # noqa: S101 - the second part is the list of compared curves
+    assert isinstance(theirs, list)  # noqa: S101
+    return len(ours) == len(theirs) and all(one is other for one, other in zip(ours, theirs, strict=True))

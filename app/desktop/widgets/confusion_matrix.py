@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -14,6 +14,7 @@ from app.desktop.theme.tokens import blend, readable_on
 from app.desktop.widgets.painted import Painted, Table, elide, text_width
 
 HEAD, CELL_H, ASIDE = 40, 24, 104
+CHOOSING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 STRENGTHS = ((0.5, 1.0), (0.12, 0.5), (0.0, 0.35))  # from this share of the row on: how strong its colour is
 
 
@@ -161,6 +162,13 @@ class ConfusionMatrix(Painted):
         self.setAccessibleDescription(self.text_of(*self._at))
         self.update()
 
+    def event(self, event: QEvent) -> bool:
+        """Enter and Space belong to the matrix while it has the focus, whatever shortcuts the window has for them."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in CHOOSING:
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802, Qt's name
         moves = {
             Qt.Key.Key_Left: (0, -1),
@@ -170,7 +178,7 @@ class ConfusionMatrix(Painted):
         }
         if self._counts and event.key() in moves:
             self._move(*moves[Qt.Key(event.key())])
-        elif self._counts and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
+        elif self._counts and event.key() in CHOOSING:
             self.chosen.emit(self._expected[self._at[0]], self._given[self._at[1]])
         else:
             super().keyPressEvent(event)

@@ -16,10 +16,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.desktop.theme.fonts import font
 from app.desktop.theme.icons import draw_icon
 from app.desktop.theme.theme import theme
-from app.desktop.widgets.decimate import Point, decimate, smooth
+from app.desktop.widgets.decimate import Point, bucket_means, decimate, smooth
 from app.desktop.widgets.painted import Painted, Table, elide, text_width
 
 LEFT, RIGHT, TOP, BOTTOM = 52, 190, 30, 42
+MOST_SMOOTHED = 2000  # points: of more, means are smoothed instead
 SMOOTH_FROM = 24  # values: fewer are drawn as they are
 LINE_GAP = 32  # pixels between two labels at the right
 
@@ -99,6 +100,7 @@ class CurveView(Painted):
         self._note = ""
         self._unit = ""
         self._at: int | None = None
+        self._bounds: tuple[float, float, int] | None = None
         self._drawn: dict[tuple[int, int], tuple[list[Point], list[Point]]] = {}
 
     def show_lines(
@@ -124,6 +126,7 @@ class CurveView(Painted):
         self._lines, self._marks, self._total, self._now = tuple(lines), tuple(marks), total, now
         self._note, self._unit = note, unit
         self._drawn.clear()
+        self._bounds = None
         self._say()
         self.update()
 
@@ -221,14 +224,9 @@ class CurveView(Painted):
         return QRectF(LEFT, TOP, max(40, self.width() - LEFT - right), max(40, self.height() - TOP - BOTTOM))
 
     def _range(self) -> tuple[float, float, int]:
-        last = max([self._total, *(line.points[-1][0] for line in self._lines if line.points)], default=1)
-        values = [value for line in self._lines for _, value in decimate(line.points, 400) if math.isfinite(value)]
-        if not values:
-            return 0.0, 1.0, max(1, last)
-        low, high = min(0.0, *values), max(values)
-        if high <= low:
-            high = low + 1
-        return low, high + 0.04 * (high - low), max(1, last)
+        if self._bounds is None:
+            self._bounds = _bounds(self._lines, self._total)
+        return self._bounds
 
     def _step_at(self, x: float, area: QRectF) -> int:
         return round((x - area.left()) / area.width() * self._range()[2])
@@ -261,7 +259,8 @@ class CurveView(Painted):
         if (number, bins) not in self._drawn:
             raw = decimate(line.points, bins)
             is_noisy = line.style == "noisy" and len(line.points) >= SMOOTH_FROM
-            mean = decimate(smooth(line.points, max(3, len(line.points) // 16)), bins) if is_noisy else []
+            few = bucket_means(line.points, MOST_SMOOTHED)
+            mean = decimate(smooth(few, max(3, len(few) // 16)), bins) if is_noisy else []
             self._drawn[number, bins] = raw, mean
         return self._drawn[number, bins]
 
@@ -370,6 +369,18 @@ class CurveView(Painted):
         painter.setPen(theme().color(ink))
         painter.setFont(font(12, 600, is_tabular=True))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _bounds(lines: Sequence[Line], total: int) -> tuple[float, float, int]:
+    """Lowest and highest value, and the last step."""
+    last = max([total, *(line.points[-1][0] for line in lines if line.points)], default=1)
+    values = [value for line in lines for _, value in line.points if math.isfinite(value)]
+    if not values:
+        return 0.0, 1.0, max(1, last)
+    low, high = min(0.0, min(values)), max(values)  # noqa: PLW3301, unpacking many values is slow
+    if high <= low:
+        high = low + 1
+    return low, high + 0.04 * (high - low), max(1, last)
 
 
 def _number(value: float) -> str:

@@ -22,6 +22,18 @@ def decimate(points: Sequence[Point], bins: int) -> list[Point]:
     return kept
 
 
+def bucket_means(points: Sequence[Point], most: int) -> list[Point]:
+    """At most `most` points, each the mean of a stretch, at its middle step."""
+    if len(points) <= most:
+        return list(points)
+    size = -(-len(points) // most)
+    made = []
+    for start in range(0, len(points), size):
+        stretch = points[start : start + size]
+        made.append((stretch[len(stretch) // 2][0], sum([value for _, value in stretch]) / len(stretch)))
+    return made
+
+
 def smooth(points: Sequence[Point], window: int) -> list[Point]:
     """The moving mean over `window` points, centred; shorter at the ends."""
     if window < 2 or len(points) < 3:
