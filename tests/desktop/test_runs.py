@@ -20,6 +20,7 @@ from app.desktop.panels.run_view import RunView
 from app.desktop.widgets.curve import CurveView, Line, spread, ticks
 from app.desktop.widgets.decimate import decimate, smooth
 from app.workbench.bench import Workbench
+from app.workbench.run_notices import watch_runs
 from pipeline.runs.events import Failure, Paused, Progress, Started
 from pipeline.runs.layout import ProjectFolder
 from tests.support.runs import plant_verdict, planted_run, project_in
@@ -118,6 +119,17 @@ def test_empty_project_leads_on(qtbot: QtBot, bench: Workbench, tmp_path: Path) 
     assert child(panel, QPushButton, "runs.start").isVisible()
     bench.run("run.pause")
     assert bench.notices.items[0].text == "There are no runs yet."
+
+
+def test_run_that_ends_is_told(bench: Workbench, runs: ProjectFolder) -> None:
+    watch_runs(bench)
+    bench.runs.ended.emit(NAMES[0])
+    notice = bench.notices.items[0]
+    assert (notice.title, notice.text, notice.tone) == ("queues aaaa is measured: better", "It is better.", "good")
+    bench.runs.ended.emit(NAMES[1])
+    assert bench.notices.items[0].text == "It is full."
+    bench.runs.pause(NAMES[0])
+    assert bench.notices.items[0].code == "run.already_finished"
 
 
 def test_run_shows_curve_state_and_what_happened(qtbot: QtBot, bench: Workbench, runs: ProjectFolder) -> None:
