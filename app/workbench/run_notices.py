@@ -17,18 +17,17 @@ def watch_runs(bench: Workbench) -> None:
         run = bench.runs.get(name)
         if run is None:
             return
-        if bench.selection.get("run") in {"", name}:
-            bench.selection.set("run", name)
+        bench.selection.set("ended", name)
         if run.state == "finished" and run.verdict is not None:
             outcome = OUTCOME_WORDS.get(run.verdict.outcome, run.verdict.outcome)
             tone = TONES.get(run.verdict.outcome, "info")
             title = f"{run.short_name} is measured: {outcome.lower()}"
-            bench.notices.say(title, run.verdict.headline, tone, ("Read the verdict", "run.open_verdict"))
+            bench.notices.say(title, run.verdict.headline, tone, ("Read the verdict", "run.open_ended"))
         elif run.state in {"failed", "interrupted"} and run.error is not None:
-            bench.notices.say(f"{run.short_name} stopped", run.error[1], "bad", ("Open run", "run.open"))
+            bench.notices.say(f"{run.short_name} stopped", run.error[1], "bad", ("Open run", "run.open_ended"))
         elif run.state == "trained":
             why = run.error[1] if run.error is not None else "Its adapter has not been measured."
-            bench.notices.say(f"{run.short_name} is trained", why, "warn", ("Evaluate", "run.evaluate"))
+            bench.notices.say(f"{run.short_name} is trained", why, "warn", ("Open run", "run.open_ended"))
 
     def failed(_name: str, error: VibetuneError) -> None:
         bench.notices.error(error)

@@ -126,6 +126,11 @@ def test_run_that_ends_is_told(bench: Workbench, runs: ProjectFolder) -> None:
     bench.runs.ended.emit(NAMES[0])
     notice = bench.notices.items[0]
     assert (notice.title, notice.text, notice.tone) == ("queues aaaa is measured: better", "It is better.", "good")
+    asked: list[tuple[str, str]] = []
+    bench.views.requested.connect(lambda view: asked.append((view.kind, view.key)))
+    bench.selection.set("run", NAMES[2])
+    bench.run(notice.actions[0][1])
+    assert asked == [("verdict", NAMES[0])]
     bench.runs.ended.emit(NAMES[1])
     assert bench.notices.items[0].text == "It is full."
     bench.runs.pause(NAMES[0])

@@ -329,8 +329,22 @@ def _mark_commands() -> list[Command]:
     ]
 
 
+def _open_ended(bench: Workbench) -> None:
+    run = bench.runs.get(bench.selection.get("ended"))
+    if run is not None:
+        bench.selection.set("run", run.name)
+        bench.views.open("verdict" if run.verdict is not None and run.state == "finished" else "run", run.name)
+
+
 def _view_commands() -> list[Command]:
     return [
+        Command(
+            "run.open_ended",
+            "Show the run that ended last",
+            _open_ended,
+            lambda bench: None if bench.selection.get("ended") else "No run has ended since the window was opened.",
+            "history",
+        ),
         Command("run.open", "Open run", on_run(_open("run")), needs_run(), "graph-line", menu="Run/5", context="run"),
         Command(
             "run.open_verdict",
