@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.panels.assistant_cards import card_data, card_questions
@@ -96,6 +96,7 @@ class AssistantPanel(QWidget):
         whole.addLayout(below)
         self.setLayout(whole)
         self.setFocusProxy(self.composer)
+        self.setAcceptDrops(True)
 
     def _empty_state(self) -> EmptyState:
         examples = [
@@ -331,6 +332,12 @@ class AssistantPanel(QWidget):
     def _is_at_end(self) -> bool:
         bar = self._scroll.verticalScrollBar()
         return bar.maximum() - bar.value() < 400
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802, Qt's name
+        self.composer.dragEnterEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802, Qt's name
+        self.composer.dropEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, Qt's name
         super().showEvent(event)
