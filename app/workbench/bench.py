@@ -8,7 +8,7 @@ from psygnal import Signal
 
 from app.workbench.adapter_store import AdapterStore
 from app.workbench.clipboard import Clipboard
-from app.workbench.commands import CommandRegistry
+from app.workbench.commands import Command, CommandRegistry
 from app.workbench.conversation import Conversation
 from app.workbench.data_store import DataStore
 from app.workbench.history import History
@@ -120,3 +120,8 @@ class Workbench:
         for store in self.stores:
             store.open(project)
         self.project_changed.emit(project)
+
+    def keys_of(self, command: Command) -> tuple[str, ...]:
+        """The shortcuts of a command: the user's own where there are some, else its usual ones."""
+        own = self.settings.values.keys.get(command.id)
+        return command.keys if own is None else tuple(key for key in (own.strip(),) if key)

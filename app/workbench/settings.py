@@ -18,9 +18,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
     version: Literal[1] = 1
-    theme: Literal["dark", "light", "system"] = Field(
-        "dark", description="Colours: dark, light, or as the desktop wants."
-    )
+    theme: Literal["dark", "light", "system"] = Field("dark", description="Dark, light, or as the desktop wants.")
     font_size: int = Field(13, ge=10, le=24, description="Size of the editor's text, pixels.")
     reduce_motion: bool = Field(False, description="No spinners and no moving carets.")
     restore_windows: bool = Field(True, description="Open the last project and its windows again at the start.")

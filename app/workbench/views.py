@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from psygnal import Signal
+
+TABLES = frozenset({".csv", ".tsv", ".json", ".jsonl", ".parquet"})
 
 
 @dataclass(frozen=True)
@@ -12,7 +15,7 @@ class ViewRequest:
     """A view to show.
 
     Args:
-        kind: `welcome plan form text data run verdict playground adapter assistant runs ...`, see the desktop's list of views.
+        kind: `welcome`, `plan`, `run`, `verdict` ...: see the desktop's list of views.
         key: what it shows: a path, a run, an adapter's address; empty where there is only one.
         is_beside: in a new editor group beside the current one.
     """
@@ -45,3 +48,12 @@ class Views:
         if view != self.active:
             self.active = view
             self.active_changed.emit(view)
+
+    def open_path(self, path: Path) -> None:
+        """Asks for the view that suits a file: a plan's editor, a table, or plain text."""
+        if path.name == "plan.yaml" or path.parent.name == "plans":
+            self.open("plan", str(path))
+        elif path.suffix.lower() in TABLES:
+            self.open("data", str(path))
+        else:
+            self.open("text", str(path))

@@ -1,4 +1,4 @@
-"""The colours by role, for the dark and the light theme; every pair of text and ground is checked for contrast by a test."""
+"""The colours by role, for the dark and the light theme; a test checks the contrast of text on its ground."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Tokens:
     """Colours by what they are for, as #rrggbb.
 
-    `faint` never stands on `bg3` or `sel`; `dis` is for what is disabled only; `border` is never the only sign of a control.
+    `faint` never stands on `bg3` or `sel`; `dis` is for what is disabled only; `border` is never
+    the only sign of a control.
     """
 
     bg: str
@@ -127,10 +128,8 @@ def contrast(one: str, other: str) -> float:
 
 def blend(over: str, under: str, alpha: float) -> str:
     """The opaque colour that `over` gives on `under`."""
-    parts = zip(
-        (int(over[i : i + 2], 16) for i in (1, 3, 5)), (int(under[i : i + 2], 16) for i in (1, 3, 5)), strict=True
-    )
-    return "#" + "".join(f"{round(alpha * o + (1 - alpha) * u):02x}" for o, u in parts)
+    mixed = (alpha * int(over[at : at + 2], 16) + (1 - alpha) * int(under[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(part):02x}" for part in mixed)
 
 
 def readable_on(ground: str, tokens: Tokens) -> str:

@@ -1,0 +1,118 @@
+"""The changes of a proposal, field by field, with the lines of the plan that each would change."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.plan.document import PlanDocument, new_document, parse_plan
+from pipeline.plan.model import Plan
+
+_GROUPED = frozenset({"dataset.columns", "dataset.checks", "dataset.split", "evaluation.gates"})
+_NAMES = ("version",)  # never a change that somebody decides on
+
+
+@dataclass(frozen=True)
+class Hunk:
+    """One change: the field, why, and the lines without and with it."""
+
+    number: int
+    field: str
+    reason: str
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+    is_ticked: bool = True
+
+
+def changed_fields(old: Mapping[str, Any], new: Mapping[str, Any], here: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted fields whose values differ, with the new value; a group such as `dataset.columns` is one field."""
+    for name in [*new, *(key for key in old if key not in new)]:
+        path = f"{here}.{name}" if here else name
+        before, after = old.get(name), new.get(name)
+        if before == after or path in _NAMES:
+            continue
+        if isinstance(before, dict) and isinstance(after, dict) and path not in _GROUPED:
+            yield from changed_fields(before, after, path)
+        else:
+            yield path, after
+
+
+def make_hunks(text: str, plan: Plan, reasons: Mapping[str, str]) -> tuple[Hunk, ...]:
+    """The changes from a plan's text to `plan`; an empty text gives one hunk for every part of the new plan.
+
+    Raises:
+        PlanErrors: the text can't be read as a plan.
+    """
+    if not text.strip():
+        return _of_new(plan, reasons)
+    old, hunks = parse_plan(text), list[Hunk]()
+    for field, value in changed_fields(old.plan.model_dump(mode="json"), plan.model_dump(mode="json")):
+        changed = parse_plan(text)
+        changed.set(field, value)
+        removed, added = _lines(text, changed.text)
+        hunks.append(Hunk(len(hunks) + 1, field, _reason(field, reasons), removed, added))
+    return tuple(hunks)
+
+
+def with_hunks(text: str, plan: Plan, hunks: tuple[Hunk, ...]) -> str:
+    """The text with the ticked changes.
+
+    Raises:
+        PlanErrors: the ticked changes alone make no valid plan.
+    """
+    chosen = {hunk.field for hunk in hunks if hunk.is_ticked}
+    if not text.strip():
+        whole = new_document(plan).text
+        return "".join(part for name, part in _parts(whole) if not name or name in chosen or name in _NAMES)
+    document: PlanDocument = parse_plan(text)
+    if len(chosen) == len(hunks):
+        document.apply(plan)
+        return document.text
+    wanted = plan.model_dump(mode="json")
+    for field, value in changed_fields(document.plan.model_dump(mode="json"), wanted):
+        if field in chosen:
+            document.set(field, value)
+    return document.text
+
+
+def _of_new(plan: Plan, reasons: Mapping[str, str]) -> tuple[Hunk, ...]:
+    parts = [(name, part) for name, part in _parts(new_document(plan).text) if name and name not in _NAMES]
+    return tuple(
+        Hunk(number, name, _reason(name, reasons), (), tuple(part.rstrip("\n").split("\n")))
+        for number, (name, part) in enumerate(parts, 1)
+    )
+
+
+def _parts(text: str) -> list[tuple[str, str]]:
+    """The text by its top-level keys; comments belong to the key that follows, the head has no key."""
+    parts: list[tuple[str, list[str]]] = [("", [])]
+    waiting: list[str] = []
+    for line in text.splitlines(keepends=True):
+        if line[:1] in ("#", "\n"):
+            waiting.append(line)
+            continue
+        if line[:1] not in (" ", "-"):
+            parts.append((line.partition(":")[0], []))
+        parts[-1][1].extend([*waiting, line])
+        waiting = []
+    parts[-1][1].extend(waiting)
+    return [(name, "".join(lines)) for name, lines in parts]
+
+
+def _lines(old: str, new: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    differences = list(difflib.ndiff(old.splitlines(), new.splitlines()))
+    removed = tuple(line[2:] for line in differences if line.startswith("- "))
+    return removed, tuple(line[2:] for line in differences if line.startswith("+ "))
+
+
+def _reason(field: str, reasons: Mapping[str, str]) -> str:
+    """The reason for a field, else for what is in it, else for what it is in."""
+    if field in reasons:
+        return reasons[field]
+    inside = [text for name, text in reasons.items() if name.startswith(field + ".")]
+    if inside:
+        return inside[0]
+    parent = field.rpartition(".")[0]
+    return _reason(parent, reasons) if parent else ""

@@ -1,0 +1,233 @@
+"""The open plan: its text as it is being edited, what is wrong with it, and the changes that are proposed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from psygnal import Signal
+
+from app.workbench.history import Change, Checkpoint, History
+from app.workbench.hunks import Hunk, make_hunks, with_hunks
+from app.workbench.tasks import Tasks
+from pipeline.errors import BadInput
+from pipeline.files import write_text
+from pipeline.plan.document import parse_plan
+from pipeline.plan.errors import PlanErrors, Problem
+from pipeline.plan.model import Plan
+from pipeline.runs.layout import ProjectFolder
+
+if TYPE_CHECKING:
+    from assistant.planner.proposal import Import, Proposal, Question, Warned
+
+MOST_BYTES = 2**20  # a plan is a page or two; anything larger is another file under its name
+
+
+@dataclass(frozen=True)
+class PendingProposal:
+    """A proposal that waits for the user's word."""
+
+    sentence: str
+    title: str
+    hunks: tuple[Hunk, ...]
+    questions: tuple[Question, ...]
+    warnings: tuple[Warned, ...]
+    estimate: dict[str, Any]
+    imports: tuple[Import, ...]
+    plan: Plan
+
+
+class PlanStore:
+    """One plan file of the project, `plan.yaml` unless another is selected."""
+
+    changed = Signal()
+    proposal_changed = Signal()
+
+    def __init__(self, tasks: Tasks, history: History) -> None:
+        self._tasks, self._history = tasks, history
+        self._project: ProjectFolder | None = None
+        self._disk: str | None = None  # what the file held when it was last read or written
+        self._stamp: tuple[int, int] | None = None
+        self.path: Path | None = None
+        self.text = ""
+        self.plan: Plan | None = None
+        self.problems: tuple[Problem, ...] = ()
+        self.pending: PendingProposal | None = None
+        self._proposal: Proposal | None = None
+        history.changed.connect(self.refresh)
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether the text isn't what the file holds."""
+        return self.text != (self._disk or "")
+
+    def open(self, project: ProjectFolder | None) -> None:
+        """Shows the project's plan."""
+        self._project = project
+        self._set_pending(None)
+        self.select(project.plan if project is not None else None)
+
+    def select(self, path: Path | None) -> None:
+        """Shows another plan of the project; an unsaved text of the old one is given up."""
+        self.path, self._stamp = path, None
+        self._disk = _read(path)
+        self._take(self._disk or "")
+        self.changed.emit()
+
+    def refresh(self) -> None:
+        """Reads the file again when somebody else wrote it; never over an unsaved text."""
+        if self.path is None or self.is_dirty:
+            return
+        stamp = _stamp(self.path)
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        found = _read(self.path)
+        if found != self._disk:
+            self._disk = found
+            self._take(found or "")
+            self._renew()
+            self.changed.emit()
+
+    def set_text(self, text: str) -> None:
+        """Takes what the editor holds."""
+        if text != self.text:
+            self._take(text)
+            self._renew()
+            self.changed.emit()
+
+    def save(self) -> None:
+        """Writes the text to its file, right or wrong: it is the user's.
+
+        Raises:
+            BadInput: no project is open.
+        """
+        path = self._require_path()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(path, self.text)
+        self._disk, self._stamp = self.text, _stamp(path)
+        self.changed.emit()
+
+    def propose(self, proposal: Proposal, sentence: str) -> None:
+        """Puts a planner's proposal beside the plan as changes to decide on; nothing is written.
+
+        Raises:
+            PlanErrors: the plan's text can't be read, so nothing can be compared with it.
+        """
+        self._proposal = proposal
+        self._set_pending(self._pending(proposal, sentence))
+
+    def tick(self, number: int, is_on: bool) -> None:
+        """Takes one change in or leaves it out."""
+        pending = self._require_pending()
+        hunks = tuple(replace(h, is_ticked=is_on) if h.number == number else h for h in pending.hunks)
+        self._set_pending(replace(pending, hunks=hunks))
+
+    def preview(self) -> str:
+        """The plan's text with the ticked changes.
+
+        Raises:
+            PlanErrors: the ticked changes alone make no valid plan.
+        """
+        pending = self._require_pending()
+        return with_hunks(self.text, pending.plan, pending.hunks)
+
+    def apply(self) -> Checkpoint:
+        """Writes the ticked changes, copies the data they name into the project, and records a checkpoint.
+
+        Raises:
+            BadInput, PlanErrors: nothing is ticked, or the ticked changes alone make no valid plan; nothing is written.
+        """
+        from assistant.planner.sources import bring_in
+
+        pending, path, project = self._require_pending(), self._require_path(), self._project
+        count = sum(hunk.is_ticked for hunk in pending.hunks)
+        if not count or project is None:
+            raise BadInput("plan.nothing_ticked", "No change is ticked.", "Tick at least one, or reject the proposal.")
+        text = self.preview()
+        parse_plan(text, path.name)
+        if self._proposal is not None:
+            bring_in(self._proposal, project.path)
+        change: Change = (self._disk, text)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(path, text)
+        self._disk, self._stamp = text, _stamp(path)
+        self._take(text)
+        self._set_pending(None)
+        title = f"Applied {count} change{'s' * (count != 1)}"
+        made = self._history.record(title, pending.sentence, {path: change})
+        self.changed.emit()
+        return made
+
+    def reject(self) -> None:
+        """Puts the proposal away; the plan stays as it is."""
+        self._set_pending(None)
+
+    def _pending(self, proposal: Proposal, sentence: str) -> PendingProposal | None:
+        if proposal.plan is None:
+            return None
+        return PendingProposal(
+            sentence=sentence,
+            title=proposal.plan.goal or proposal.plan.name,
+            hunks=make_hunks(self.text, proposal.plan, proposal.reasons),
+            questions=tuple(proposal.questions),
+            warnings=tuple(proposal.warnings),
+            estimate=dict(proposal.estimate),
+            imports=tuple(proposal.imports),
+            plan=proposal.plan,
+        )
+
+    def _renew(self) -> None:
+        """Compares the proposal with the new text; what was unticked stays so, a text with errors waits."""
+        pending = self.pending
+        if pending is None or self._proposal is None or (self.plan is None and self.text.strip()):
+            return
+        left_out = {hunk.field for hunk in pending.hunks if not hunk.is_ticked}
+        hunks = make_hunks(self.text, pending.plan, self._proposal.reasons)
+        kept = tuple(replace(hunk, is_ticked=hunk.field not in left_out) for hunk in hunks)
+        self._set_pending(replace(pending, hunks=kept))
+
+    def _set_pending(self, pending: PendingProposal | None) -> None:
+        if pending is None:
+            self._proposal = None if self.pending is not None else self._proposal
+        self.pending = pending
+        self.proposal_changed.emit()
+
+    def _take(self, text: str) -> None:
+        self.text, self.plan, self.problems = text, None, ()
+        if not text.strip():
+            return
+        try:
+            document = parse_plan(text, self.path.name if self.path else "plan.yaml")
+        except PlanErrors as errors:
+            self.problems = tuple(errors.problems)
+        else:
+            self.plan, self.problems = document.plan, tuple(document.warnings)
+
+    def _require_pending(self) -> PendingProposal:
+        if self.pending is None:
+            raise BadInput("plan.no_proposal", "There is no proposal.", "Say in the chat what should change.")
+        return self.pending
+
+    def _require_path(self) -> Path:
+        if self.path is None:
+            raise BadInput("project.none", "No project is open.", "Open a folder, or start a new project.")
+        return self.path
+
+
+def _read(path: Path | None) -> str | None:
+    if path is None or not path.is_file() or path.stat().st_size > MOST_BYTES:
+        return None
+    try:
+        return path.read_text("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        return None
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
