@@ -153,4 +153,5 @@ def _leaves(name: str, value: Any) -> list[tuple[str, str]]:
     if value is None or isinstance(value, (list, dict, bool)):
         return [(name, json.dumps(value, ensure_ascii=False))]
     text = str(value)
-    return [(name, json.dumps(text, ensure_ascii=False) if text.startswith(("[", "{", '"', "'")) else text)]
+    needs_quotes = not text or text.startswith(("[", "{", '"', "'"))
+    return [(name, json.dumps(text, ensure_ascii=False) if needs_quotes else text)]

@@ -98,5 +98,5 @@ def _follows(name: str, all_said: Sequence[Understanding]) -> bool:
 def as_text(value: object) -> str:
     """A plain value as FIELD=VALUE takes it."""
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False) if value.startswith(("[", "{", '"', "'")) else value
+        return json.dumps(value, ensure_ascii=False) if not value or value.startswith(("[", "{", '"', "'")) else value
     return json.dumps(value, ensure_ascii=False)

@@ -211,7 +211,8 @@ class AssistantPanel(QWidget):
         if message.outcome:
             line = OutcomeLine(message.outcome, message.title, message.checkpoint)
             line.undone.connect(lambda: self.bench.run("plan.undo"))
-            line.undo.setVisible(self._can_undo(message))
+            line.redone.connect(lambda: self.bench.run("plan.redo"))
+            self._place(line, message)
             box.addWidget(line)
         self._fill(whole, message)
         return whole
@@ -287,16 +288,16 @@ class AssistantPanel(QWidget):
             row_.set_current(True)
             self._scroll.ensureWidgetVisible(row_)
 
-    def _can_undo(self, message: Message) -> bool:
-        """Undo stands beside the newest checkpoint only: it takes back the last change, whichever that is."""
-        made = self.bench.history.checkpoints
-        newest = made[-1].number if made else None
-        return message.outcome == "applied" and self.bench.history.can_undo and message.checkpoint == newest
+    def _place(self, line: OutcomeLine, message: Message) -> None:
+        """Undo stands beside the checkpoint in force only: it takes back the last change, whichever that is."""
+        number, position = message.checkpoint, self.bench.history.position
+        if message.outcome == "applied" and number is not None:
+            line.show_history(can_undo=number == position, can_redo=number == position + 1, is_undone=number > position)
 
     def _show_undo(self) -> None:
         for message, widget in self._widgets.values():
             if (line := widget.findChild(OutcomeLine)) is not None:
-                line.undo.setVisible(self._can_undo(message))
+                self._place(line, message)
 
     def _show_draft(self) -> None:
         self.composer.set_text(self.chat.draft)
