@@ -67,6 +67,7 @@ class AssistantPanel(QWidget):
         self._older = button("Show earlier messages", kind="link", name="assistant.older", on=self._show_older)
         self._questions: QVBoxLayout = column(spacing=8)
         self._proposal: QVBoxLayout = column(spacing=8)
+        self._decision: QVBoxLayout = column(margins=(12, 4, 12, 4))
         self._empty = self._empty_state()
         inside = QWidget()
         inside.setProperty("surface", "panel")
@@ -92,6 +93,7 @@ class AssistantPanel(QWidget):
         whole = column(head, self._chats, spacing=0)
         whole.addWidget(self._empty, 1)
         whole.addWidget(self._scroll, 1)
+        whole.addLayout(self._decision)
         whole.addWidget(self._busy)
         whole.addLayout(below)
         self.setLayout(whole)
@@ -244,8 +246,7 @@ class AssistantPanel(QWidget):
     def _show_proposal(self) -> None:
         pending = self.bench.plan.pending if self.chat.card is not None else None
         if pending is None:
-            clear(self._proposal)
-            self._card = None
+            self._put_card_away()
             if self.chat.can_ask_again:
                 again = button("Show the proposal again", name="assistant.again", on=self.chat.ask_again)
                 self._proposal.addLayout(row(again, None))
@@ -253,13 +254,19 @@ class AssistantPanel(QWidget):
         data = card_data(pending, self.bench.plan.path, self._last_title())
         if self._card is not None and self._card.show_data(data):
             return
-        clear(self._proposal)
+        self._put_card_away()
         self._card = card = PlanCard(data)
         card.ticked.connect(self.bench.plan.tick)
         card.applied.connect(lambda: self.bench.run("plan.apply"))
         card.rejected.connect(lambda: self.bench.run("plan.reject"))
         card.edited.connect(lambda: self.bench.run("assistant.edit_plan"))
         self._proposal.addWidget(card)
+        self._decision.addWidget(card.decision)
+
+    def _put_card_away(self) -> None:
+        clear(self._proposal)
+        clear(self._decision)
+        self._card = None
 
     def _last_title(self) -> str:
         return next((each.title for each in reversed(self.chat.messages) if each.card == self.chat.card), "")

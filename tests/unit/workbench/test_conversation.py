@@ -194,7 +194,9 @@ def test_a_new_goal_forgets_the_answers_of_the_old_one() -> None:
 
 
 def test_every_plain_value_is_one_that_an_override_takes() -> None:
-    plan = set_field(tiny_plan(), 'goal=""', 'dataset.system_prompt="[Name] the queue"', "dataset.labels=null")
+    plan = set_field(
+        tiny_plan(), 'goal=""', 'dataset.system_prompt="[Name] the \\"queue\\"\\n…"', "dataset.labels=null"
+    )
     overrides = [f"{name}={value}" for name, value in plain_values(plan).items()]
     assert Plan.model_validate(override_values({}, overrides)) == plan
 
