@@ -98,6 +98,13 @@ class FileReader:
         ]
         return RowDetail(index + 1, turns, tuple(rest), self._table.place(index))
 
+    def index_of(self, part: Part, place: str) -> int | None:
+        name, _, line = place.rpartition(":")
+        if name != self._table.path.name or not line.isdigit():
+            return None
+        lines = self._table.lines if part == "all" else [row.line for row in self._table.bad]
+        return lines.index(int(line)) if int(line) in lines else None
+
     def facts(self, source: str) -> SourceFacts:
         seen = self._inspection
         counts = self._counts()
@@ -161,7 +168,8 @@ class VersionReader:
         self._version = load_version(folder)
         tables = {split: _arrow(folder / f"{split}.parquet") for split in SPLITS}
         self._tables: dict[Part, Any] = {"all": _stacked(tables), "quarantine": _arrow(folder / "quarantine.parquet")}
-        self._tables.update(tables)
+        for split, table in tables.items():
+            self._tables[split] = table
         self._answer = "label" if self._version.task == "classification" else "answer"
 
     def columns(self, part: Part) -> tuple[str, ...]:
@@ -190,6 +198,12 @@ class VersionReader:
         reason = value.get("message", "") if part == "quarantine" else ""
         split = value.get("split") or (part if part != "quarantine" else "")
         return RowDetail(index + 1, _turns(value["messages"]), label, value["source"], split, reason)
+
+    def index_of(self, part: Part, place: str) -> int | None:
+        import pyarrow.compute as pc
+
+        found = int(pc.index(self._tables[part].column("source"), place).as_py())
+        return found if found >= 0 else None
 
     def facts(self, source: str) -> SourceFacts:
         version = self._version

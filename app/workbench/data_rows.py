@@ -140,6 +140,10 @@ class RowReader(Protocol):
         """A row in full."""
         ...
 
+    def index_of(self, part: Part, place: str) -> int | None:
+        """The row that comes from `file:line`."""
+        ...
+
     def facts(self, source: str) -> SourceFacts:
         """Counts and findings."""
         ...

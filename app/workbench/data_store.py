@@ -142,6 +142,30 @@ class DataStore:
             lambda _job: readers.open(path).detail(query.part, number - 1), done=done, failed=failed
         )
 
+    def row_at(
+        self, source: str, place: str, done: Callable[[tuple[Query, int] | None], None], *, query: Query = ALL_ROWS
+    ) -> Job:
+        """Finds the row that comes from `file:line`.
+
+        Args:
+            query: what is shown now; the row is looked for there first, then without the filter, then among the rows
+                that were set aside.
+            done: gets the query that shows the row and its position there; None if the source has no such row.
+        """
+        readers, path = self._readers, self._resolved(source)
+        tried = (query, replace(query, text=""), Query("all"), Query("quarantine"))
+
+        def find(_job: Job) -> tuple[Query, int] | None:
+            reader = readers.open(path)
+            for each in tried:
+                index = reader.index_of(each.part, place)
+                chosen = readers.selection(path, reader, each)
+                if index is not None and index in chosen:
+                    return each, chosen.index(index)
+            return None
+
+        return self._tasks.submit(find, done=done)
+
     def facts(self, source: str, done: Callable[[SourceFacts], None], *, failed: Failed | None = None) -> Job:
         """Counts, columns and findings of a source."""
         readers, path = self._readers, self._resolved(source)
