@@ -88,13 +88,13 @@ class Workbench:
 
     def run(self, command_id: str) -> object:
         """Runs a command if it can be run now; otherwise, or when it fails, says why in a notice."""
-        command = self.commands[command_id]
-        reason = command.why_not(self)
-        if reason is not None:
+        try:
+            command = self.commands[command_id]
+            reason = command.why_not(self)
+            if reason is None:
+                return command.run(self)
             self.notices.say(f"{command.title}: not now", reason, "warn")
             return None
-        try:
-            return command.run(self)
         except VibetuneError as error:
             self.notices.error(error)
             return None

@@ -8,100 +8,6 @@ from app.workbench.commands import Command
 from pipeline.errors import BadInput
 
 
-def commands() -> list[Command]:
-    """The adapters' commands."""
-    return [
-        Command(
-            "adapter.open",
-            "Open adapter",
-            lambda bench: bench.views.open("adapter", _chosen(bench).address),
-            _why_none,
-            "package",
-            menu="Adapters/1",
-            context="adapter",
-            help="Versions, aliases, verdict and lineage of the selected adapter.",
-        ),
-        Command(
-            "adapter.compare",
-            "Compare in the playground",
-            _compare,
-            _why_none,
-            "comment-discussion",
-            menu="Adapters/1",
-            context="adapter",
-            help="Puts the adapter into a column beside the base and opens the playground.",
-        ),
-        Command(
-            "adapter.promote",
-            "Promote adapter to production",
-            _promote,
-            _why_not_promote,
-            "arrow-up",
-            menu="Adapters/2",
-            context="adapter",
-            help="Lets the alias `production` name this version. Roll back undoes it.",
-        ),
-        Command(
-            "adapter.rollback",
-            "Roll production back",
-            _roll_back,
-            _why_not_roll_back,
-            "discard",
-            menu="Adapters/2",
-            context="adapter",
-            help="Lets `production` name the version that it named before.",
-        ),
-        Command(
-            "adapter.load",
-            "Load adapter into the server",
-            lambda bench: bench.server.load(_chosen(bench).address),
-            _why_not_load,
-            "cloud-upload",
-            menu="Adapters/3",
-            context="adapter",
-            help="Makes it answer, after a probe that what is served is what was trained.",
-        ),
-        Command(
-            "adapter.unload",
-            "Take adapter out of the server",
-            lambda bench: bench.server.unload(_chosen(bench).address),
-            _why_not_unload,
-            "cloud-download",
-            menu="Adapters/3",
-            context="adapter",
-            help="Requests that are being answered are finished.",
-        ),
-        Command(
-            "adapter.copy_address",
-            "Copy address",
-            lambda bench: bench.clipboard.copy(_chosen(bench).address),
-            _why_none,
-            "copy",
-            menu="Adapters/4",
-            context="adapter",
-            help="The name that requests use for this version: name@v2.",
-        ),
-        Command(
-            "adapter.show_run",
-            "Show the run that trained it",
-            lambda bench: bench.views.open("run", _chosen(bench).run),
-            _why_no_run,
-            "graph-line",
-            menu="Adapters/4",
-            context="adapter",
-        ),
-        Command(
-            "adapter.show_verdict",
-            "Show its verdict",
-            lambda bench: bench.views.open("verdict", _chosen(bench).run),
-            _why_no_verdict,
-            "graph",
-            menu="Adapters/4",
-            context="adapter",
-        ),
-    ]
-
-
 def chosen_adapter(bench: Workbench) -> AdapterRow | None:
     """The adapter that a command would act on."""
     selected = bench.adapters.get(bench.selection.get("adapter"))
@@ -198,3 +104,100 @@ def _roll_back(bench: Workbench) -> None:
             bench.notices.say(f"{row.address} is in production again", "", "good")
 
     bench.adapters.rollback(name, done=done)
+
+
+_COMMANDS = [
+    Command(
+        "adapter.open",
+        "Open adapter",
+        lambda bench: bench.views.open("adapter", _chosen(bench).address),
+        _why_none,
+        "package",
+        menu="Adapters/1",
+        context="adapter",
+        help="Versions, aliases, verdict and lineage of the selected adapter.",
+    ),
+    Command(
+        "adapter.compare",
+        "Compare in the playground",
+        _compare,
+        _why_none,
+        "comment-discussion",
+        menu="Adapters/1",
+        context="adapter",
+        help="Puts the adapter into a column beside the base and opens the playground.",
+    ),
+    Command(
+        "adapter.promote",
+        "Promote adapter to production",
+        _promote,
+        _why_not_promote,
+        "arrow-up",
+        menu="Adapters/2",
+        context="adapter",
+        help="Lets the alias `production` name this version. Roll back undoes it.",
+    ),
+    Command(
+        "adapter.rollback",
+        "Roll production back",
+        _roll_back,
+        _why_not_roll_back,
+        "discard",
+        menu="Adapters/2",
+        context="adapter",
+        help="Lets `production` name the version that it named before.",
+    ),
+    Command(
+        "adapter.load",
+        "Load adapter into the server",
+        lambda bench: bench.server.load(_chosen(bench).address),
+        _why_not_load,
+        "cloud-upload",
+        menu="Adapters/3",
+        context="adapter",
+        help="Makes it answer, after a probe that what is served is what was trained.",
+    ),
+    Command(
+        "adapter.unload",
+        "Take adapter out of the server",
+        lambda bench: bench.server.unload(_chosen(bench).address),
+        _why_not_unload,
+        "cloud-download",
+        menu="Adapters/3",
+        context="adapter",
+        help="Requests that are being answered are finished.",
+    ),
+    Command(
+        "adapter.copy_address",
+        "Copy address",
+        lambda bench: bench.clipboard.copy(_chosen(bench).address),
+        _why_none,
+        "copy",
+        menu="Adapters/4",
+        context="adapter",
+        help="The name that requests use for this version: name@v2.",
+    ),
+    Command(
+        "adapter.show_run",
+        "Show the run that trained it",
+        lambda bench: bench.views.open("run", _chosen(bench).run),
+        _why_no_run,
+        "graph-line",
+        menu="Adapters/4",
+        context="adapter",
+    ),
+    Command(
+        "adapter.show_verdict",
+        "Show its verdict",
+        lambda bench: bench.views.open("verdict", _chosen(bench).run),
+        _why_no_verdict,
+        "graph",
+        menu="Adapters/4",
+        context="adapter",
+    ),
+]
+
+
+def commands() -> list[Command]:
+    """The adapters' commands."""
+    return list(_COMMANDS)
