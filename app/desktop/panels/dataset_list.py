@@ -15,7 +15,6 @@ from app.desktop.widgets.field_frame import ClickableCard
 from app.workbench.bench import Workbench
 from app.workbench.data_store import DataFile
 from app.workbench.recent_lines import age_in_words
-from app.workbench.run_words import size
 from pipeline.catalog.entries import DatasetEntry
 
 MOST_VERSIONS = 40  # older ones are behind a link
@@ -77,9 +76,9 @@ class DatasetList(QWidget):
         if file.error is not None:
             text, pill = file.error.message, ("can't be read", "pill-bad")
         elif not file.is_known:
-            text, pill = f"{size(file.bytes)} · looking into it …", ("", "")
+            text, pill = f"{_size(file.bytes)} · looking into it …", ("", "")
         else:
-            text = f"{file.rows or 0:,} rows · {file.format} · {size(file.bytes)}"
+            text = f"{file.rows or 0:,} rows · {file.format} · {_size(file.bytes)}"
             pill = (f"{problems} to look at", "pill-warn") if problems else ("", "")
         made = self._line(f"datasets.file.{file.path.name}", "table", file.path.name, text, pill)
         made.setToolTip(f"{file.error.message} {file.error.hint}" if file.error else str(file.path))
@@ -105,9 +104,11 @@ class DatasetList(QWidget):
     def _line(self, name: str, sign: str, title: str, text: str, pill: tuple[str, str]) -> ClickableCard:
         inside = row(spacing=8, margins=(12, 5, 10, 5))
         inside.addWidget(picture(sign, "muted"), 0, Qt.AlignmentFlag.AlignTop)
-        inside.addLayout(column(Elided(title, "strong"), Elided(text, "muted"), spacing=0), 1)
+        head = row(spacing=8)
+        head.addWidget(Elided(title, "strong"), 1)
         if pill[0]:
-            inside.addWidget(label(pill[0], pill[1]), 0, Qt.AlignmentFlag.AlignTop)
+            head.addWidget(label(pill[0], pill[1]))
+        inside.addLayout(column(head, Elided(text, "muted"), spacing=1), 1)
         made = ClickableCard(inside, name, f"{title}: {text} {pill[0]}".strip())
         made.setProperty("kind", "list-row")
         made.setFixedHeight(48)
@@ -132,6 +133,11 @@ class DatasetList(QWidget):
     def _show_all(self) -> None:
         self._shows_all = True
         self._show()
+
+
+def _size(count: int) -> str:
+    """`73 kB`, `4.1 MB`."""
+    return f"{count / 1e6:,.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
 
 
 def _age(created: str) -> str:

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.file_drops import FileDrops, choose_files, dropped_files
 from app.desktop.panels.welcome_parts import GoalCards, MachineCard, RecentCard, picture
@@ -18,6 +18,7 @@ from app.workbench.bench import Workbench
 from app.workbench.goals import Goal
 from pipeline.errors import VibetuneError
 
+NARROW = 1080  # pixels of the page below which cards stand below each other
 WIDEST = 1240  # pixels: longer lines are hard to read
 STEPS = ("Say it", "Look at the data", "Apply the plan", "Run", "Read the verdict", "Compare and serve")
 SAMPLE = "674 messages, two adapters, the whole way in some minutes on this machine. No key, no network."
@@ -69,6 +70,14 @@ class WelcomePanel(QScrollArea):
 
     # how it looks
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, Qt's name
+        super().resizeEvent(event)
+        is_narrow = self.viewport().width() < NARROW
+        self.goals.set_columns(3 if is_narrow else 5)
+        self._below.setDirection(QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight)
+        for each in self._asides:
+            each.setVisible(not is_narrow)
+
     def _page(self) -> QVBoxLayout:
         head = label("What should your model do differently?", "title")
         lead = label(
@@ -77,12 +86,12 @@ class WelcomePanel(QScrollArea):
             "lead",
             wraps=True,
         )
-        goals = row(
-            label("Or start from a goal", "section"),
-            None,
+        self._asides = [
             label("A goal is a recipe: a readable plan with sourced defaults.", "muted"),
-        )
-        below = row(spacing=24)
+            label("Three clicks from a sentence to a served adapter: Apply, Run, Compare.", "muted"),
+        ]
+        goals = row(label("Or start from a goal", "section"), None, self._asides[0])
+        self._below = below = row(spacing=24)
         below.addLayout(column(self.recent, self._sample(), None, spacing=8), 1)
         below.addWidget(self.machine, 1)
         return column(
@@ -152,7 +161,7 @@ class WelcomePanel(QScrollArea):
                 line.addWidget(label("›", "muted"))
             line.addWidget(label(step))
         line.addStretch(1)
-        line.addWidget(label("Three clicks from a sentence to a served adapter: Apply, Run, Compare.", "muted"))
+        line.addWidget(self._asides[1])
         return line
 
     # what the user does

@@ -50,16 +50,25 @@ class GoalCards(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._cards: dict[str, ClickableCard] = {}
-        grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(12)
-        for number, goal in enumerate(goals()):
+        self._columns = 0
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(12)
+        for goal in goals():
             made = _goal_card(goal)
             made.clicked.connect(partial(self._take, goal))
             self._cards[goal.id] = made
-            grid.addWidget(made, 0, number)
-            grid.setColumnStretch(number, 1)
-        self.setLayout(grid)
+        self.set_columns(5)
+
+    def set_columns(self, columns: int) -> None:
+        """Lays the cards out in so many columns."""
+        if columns == self._columns:
+            return
+        for number, made in enumerate(self._cards.values()):
+            self._grid.addWidget(made, number // columns, number % columns)
+        for number in range(max(columns, self._columns)):
+            self._grid.setColumnStretch(number, 1 if number < columns else 0)
+        self._columns = columns
 
     def choose(self, goal_id: str) -> None:
         """Shows which one is chosen."""
