@@ -78,14 +78,15 @@ class DataStore:
         self._is_reading = False
         self.files, self.versions = (), ()
         self.changed.emit()
-        self._look()
+        self.refresh_now()
 
     def refresh(self) -> None:
         """Looks for new, changed and vanished files and versions, at most once a second; returns at once."""
         if time.monotonic() - self._looked >= LOOK_EVERY_S:
-            self._look()
+            self.refresh_now()
 
-    def _look(self) -> None:
+    def refresh_now(self) -> None:
+        """Looks again without waiting; returns at once."""
         project = self._project
         if project is None or self._is_reading:
             return
@@ -104,7 +105,7 @@ class DataStore:
             raise BadInput("project.none", "No project is open.", "Open a folder, or start a new project.")
 
         def take(copied: tuple[Path, ...]) -> None:
-            self._look()
+            self.refresh_now()
             if done is not None:
                 done(copied)
 

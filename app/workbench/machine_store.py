@@ -93,7 +93,7 @@ class MachineStore:
             return
         self.is_checking, self.checks = True, ()
         self.changed.emit()
-        self._tasks.submit(_look, done=self._take_machine, failed=lambda _error: self._end())
+        self._tasks.submit(_look, done=self.take_machine, failed=lambda _error: self._end())
 
     def refresh(self) -> None:
         """Measures the memory in use every two seconds; returns at once."""
@@ -110,7 +110,8 @@ class MachineStore:
             self.memory_used, self.memory_total = used, total
             self.changed.emit()
 
-    def _take_machine(self, machine: Machine) -> None:
+    def take_machine(self, machine: Machine) -> None:
+        """Judges a machine that was looked at."""
         self._machine = machine
         largest = max(machine.gpus, key=lambda gpu: gpu.memory_gib, default=None)
         self.facts = MachineFacts(

@@ -50,7 +50,7 @@ def _standing(project: ProjectFolder) -> tuple[str, str, Tone]:
         text = (
             "A plan, no run yet" if project.plan.is_file() else "Data, no plan yet" if has_data else "Nothing in it yet"
         )
-        return text, "circle-outline", "muted"
+        return text, "circle-large", "muted"
     run = project.run(names[-1])
     return _verdict(run) or _state(run)
 
@@ -80,8 +80,8 @@ def _state(run: RunFolder) -> tuple[str, str, Tone]:
     if seen.state in ("failed", "interrupted"):
         return f"The last run {'failed' if seen.state == 'failed' else 'was interrupted'}", "warning", "warn"
     if seen.state == "finished":
-        return "Trained, not measured yet", "circle-outline", "muted"
-    return f"The last run is {seen.state}", "circle-outline", "muted"
+        return "Trained, not measured yet", "circle-large", "muted"
+    return f"The last run is {seen.state}", "circle-large", "muted"
 
 
 def age_in_words(then: float, now: float) -> str:

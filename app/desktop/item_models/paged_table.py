@@ -58,6 +58,11 @@ class PagedTable(QAbstractTableModel):
             self._pages[0] = first
         self.endResetModel()
 
+    @property
+    def kept_pages(self) -> int:
+        """Pages that are in memory."""
+        return len(self._pages)
+
     def number_at(self, row: int) -> int | None:
         """The row's own number, None while it isn't there."""
         found = self._row(row)

@@ -10,8 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.theme.icons import icon
-from app.desktop.theme.theme import theme
-from app.desktop.widgets.basics import button, clear, column, hairline, label, row, set_kind
+from app.desktop.widgets.basics import Picture, button, clear, column, hairline, label, row, set_kind
 from app.desktop.widgets.count_bars import CountBars, ShareBar
 from app.workbench.data_rows import PARTS, Finding, Part, SourceFacts
 
@@ -167,7 +166,7 @@ class FindingList(QScrollArea):
         self._aside_term = label("", "muted", name="data.set_aside")
         self._reasons = QVBoxLayout()
         self._reasons.setSpacing(0)
-        head = row(_picture("archive", "muted"), label("Set aside", "section"), self._aside_term, None)
+        head = row(Picture("archive", "muted"), label("Set aside", "section"), self._aside_term, None)
         self._aside_box.setLayout(
             column(hairline(), column(head, self._aside, self._reasons, margins=12, spacing=8), spacing=0)
         )
@@ -219,7 +218,7 @@ class FindingList(QScrollArea):
             links.addStretch(1)
             words.addLayout(links)
         body = row(spacing=10, margins=(12, 10, 12, 10))
-        body.addWidget(_picture(name, token), 0, Qt.AlignmentFlag.AlignTop)
+        body.addWidget(Picture(name, token), 0, Qt.AlignmentFlag.AlignTop)
         body.addLayout(words, 1)
         return column(body)
 
@@ -263,10 +262,3 @@ def _verdict(blocking: int, to_look_at: int) -> str:
     if to_look_at:
         return "Nothing blocks a run. A look at these would make the result better."
     return "Nothing to decide: all checks ran."
-
-
-def _picture(name: str, token: str) -> QLabel:
-    made = QLabel()
-    made.setPixmap(icon(name, token).pixmap(16, 16))
-    theme().changed.connect(lambda: made.setPixmap(icon(name, token).pixmap(16, 16)))
-    return made

@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, 
 
 from app.desktop.file_drops import FileDrops, add_files, choose_files
 from app.desktop.menus import context_menu
-from app.desktop.panels.welcome_parts import picture
-from app.desktop.widgets.basics import Elided, EmptyState, button, clear, column, label, row
+from app.desktop.widgets.basics import Elided, EmptyState, Picture, button, clear, column, label, row
 from app.desktop.widgets.field_frame import ClickableCard
 from app.workbench.bench import Workbench
 from app.workbench.data_store import DataFile
@@ -103,7 +102,7 @@ class DatasetList(QWidget):
 
     def _line(self, name: str, sign: str, title: str, text: str, pill: tuple[str, str]) -> ClickableCard:
         inside = row(spacing=8, margins=(12, 5, 10, 5))
-        inside.addWidget(picture(sign, "muted"), 0, Qt.AlignmentFlag.AlignTop)
+        inside.addWidget(Picture(sign, "muted"), 0, Qt.AlignmentFlag.AlignTop)
         head = row(spacing=8)
         head.addWidget(Elided(title, "strong"), 1)
         if pill[0]:

@@ -10,8 +10,8 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.file_drops import FileDrops, choose_files, dropped_files
-from app.desktop.panels.welcome_parts import GoalCards, MachineCard, RecentCard, picture
-from app.desktop.widgets.basics import button, clear, column, hairline, keycap, label, row
+from app.desktop.panels.welcome_parts import GoalCards, MachineCard, RecentCard
+from app.desktop.widgets.basics import Picture, button, clear, column, hairline, keycap, label, row
 from app.desktop.widgets.field_frame import FieldFrame
 from app.workbench.beginning import make_plan
 from app.workbench.bench import Workbench
@@ -59,7 +59,7 @@ class WelcomePanel(QScrollArea):
         self.sentence.textChanged.connect(self._typed)
         self.sentence.installEventFilter(self)
         self.goals.chosen.connect(self._begin_with)
-        FileDrops(self, self._bench, self._attach)
+        FileDrops(self, self._bench, self.attach)
         self._typed("")
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, Qt's name
@@ -127,11 +127,11 @@ class WelcomePanel(QScrollArea):
             on=partial(self._bench.run, "data.type_examples"),
         )  # fmt: skip
         inside = row(spacing=14, margins=(20, 14, 16, 14))
-        inside.addWidget(picture("cloud-upload", "accent", 24))
+        inside.addWidget(Picture("cloud-upload", "accent", 24))
         inside.addLayout(column(head, text, spacing=2), 1)
         inside.addWidget(typing)
         zone.setLayout(inside)
-        FileDrops(zone, self._bench, self._attach)
+        FileDrops(zone, self._bench, self.attach)
         return zone
 
     def _sample(self) -> QFrame:
@@ -148,7 +148,7 @@ class WelcomePanel(QScrollArea):
             "Open the sample", icon="play", name="welcome.sample", on=partial(self._bench.run, "data.sample")
         )
         inside = row(spacing=14, margins=(16, 14, 12, 14))
-        inside.addWidget(picture("mortar-board", "accent", 20))
+        inside.addWidget(Picture("mortar-board", "accent", 20))
         inside.addLayout(words, 1)
         inside.addWidget(opens)
         made.setLayout(inside)
@@ -172,7 +172,7 @@ class WelcomePanel(QScrollArea):
             if event.matches(QKeySequence.StandardKey.Paste):
                 files = dropped_files(QGuiApplication.clipboard().mimeData())
                 if files:
-                    self._attach(files)
+                    self.attach(files)
                     return True
             if event.key() == Qt.Key.Key_Backspace and not self.sentence.text() and self._files:
                 self._detach(self._files[-1])
@@ -190,9 +190,9 @@ class WelcomePanel(QScrollArea):
         self.sentence.selectAll()
 
     def _choose(self) -> None:
-        choose_files(self, self._attach)
+        choose_files(self, self.attach)
 
-    def _attach(self, files: tuple[Path, ...]) -> None:
+    def attach(self, files: tuple[Path, ...]) -> None:
         """Keeps files with the sentence; they are copied when the plan is asked for."""
         self._files = (*self._files, *(file for file in files if file not in self._files))
         self._show_files()

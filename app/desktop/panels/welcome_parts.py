@@ -7,11 +7,9 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from app.desktop.theme.icons import icon
-from app.desktop.theme.theme import theme
-from app.desktop.widgets.basics import Elided, button, clear, column, hairline, label, row
+from app.desktop.widgets.basics import Elided, Picture, button, clear, column, hairline, label, row
 from app.desktop.widgets.field_frame import ClickableCard
 from app.workbench.bench import Workbench
 from app.workbench.goals import Goal, goals
@@ -27,19 +25,6 @@ _SIGNS = {
     "off": ("circle-slash", "muted"),
 }
 _OWN_SIGNS = {"api": ("lock", "muted"), "gpu": ("circle-slash", "warn")}
-
-
-def picture(name: str, token: str, size: int = 16) -> QLabel:
-    """An icon that follows the theme."""
-    made = QLabel()
-    made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def draw() -> None:
-        made.setPixmap(icon(name, token).pixmap(size, size))
-
-    draw()
-    theme().changed.connect(draw)
-    return made
 
 
 class GoalCards(QWidget):
@@ -86,7 +71,7 @@ def _goal_card(goal: Goal) -> ClickableCard:
     text.setMinimumHeight(34)
     needs = label(goal.needs, "muted", wraps=True)
     inside = column(
-        picture(goal.icon, "accent", 20), 4, label(goal.title, "card-title"), text, None, label(goal.example, "muted"),
+        Picture(goal.icon, "accent", 20), 4, label(goal.title, "card-title"), text, None, label(goal.example, "muted"),
         hairline(), needs, spacing=6, margins=(16, 14, 16, 12),
     )  # fmt: skip
     made = ClickableCard(inside, f"welcome.goal.{goal.id}", f"{goal.title}. {goal.text} {goal.needs}")
@@ -139,7 +124,7 @@ class RecentCard(QWidget):
 
     def _row(self, line: RecentLine, *, is_last: bool) -> ClickableCard:
         inside = row(spacing=10, margins=(12, 7, 12, 7))
-        inside.addWidget(picture(line.icon, line.tone))
+        inside.addWidget(Picture(line.icon, line.tone))
         inside.addLayout(column(None, label(line.name, "section"), Elided(line.text, "muted"), None, spacing=1), 1)
         inside.addWidget(label(line.age, "muted"))
         made = ClickableCard(inside, f"welcome.recent.{line.name}", f"{line.name}: {line.text}, {line.age}")
@@ -174,7 +159,7 @@ class MachineCard(QWidget):
         made.setProperty("kind", "card")
         made.setLayout(
             column(
-                row(picture("chip", "muted"), self._headline, None, self._pill), hairline(), self._lines, None,
+                row(Picture("chip", "muted"), self._headline, None, self._pill), hairline(), self._lines, None,
                 row(self._when, None, again), spacing=10, margins=(16, 12, 16, 10),
             )
         )  # fmt: skip
@@ -231,6 +216,6 @@ def _check_line(check: Check) -> QVBoxLayout:
         if text:
             words.addWidget(label(text, "muted", wraps=True))
     line = row(spacing=10)
-    line.addWidget(picture(name, token), 0, Qt.AlignmentFlag.AlignTop)
+    line.addWidget(Picture(name, token), 0, Qt.AlignmentFlag.AlignTop)
     line.addLayout(words, 1)
     return column(line)
