@@ -68,10 +68,11 @@ class AdapterList(QWidget):
         self.tree.clear()
         for name in dict.fromkeys(each.name for each in rows):
             versions = [each for each in rows if each.name == name]
-            parent = QTreeWidgetItem([name, f"{len(versions)} version{'s' if len(versions) > 1 else ''}"])
+            parent = QTreeWidgetItem([name])
             parent.setIcon(0, icon("package", "kw"))
             parent.setData(0, ADDRESS, versions[0].address)
             self.tree.addTopLevelItem(parent)
+            parent.setFirstColumnSpanned(True)
             for each in versions:
                 parent.addChild(_version_item(each))
             parent.setExpanded(True)
@@ -128,7 +129,7 @@ def _tree() -> QTreeWidget:
     made.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
     header = made.header()
     header.setStretchLastSection(True)
-    header.resizeSection(0, 150)
+    header.resizeSection(0, 92)
     return made
 
 

@@ -20,7 +20,7 @@ ICONS = {
     "run": ("graph-line", "num"),
     "adapter": ("package", "kw"),
 }
-METRICS = {"rouge_l": "ROUGE-L", "macro_f1": "macro F1", "exact_match": "exact match"}
+METRICS = {"invalid": "no valid answer", "rouge_l": "ROUGE-L", "macro_f1": "macro F1", "exact_match": "exact match"}
 TONES = {"better": "pill-good", "worse": "pill-bad", "no difference": "pill", "cannot tell": "pill-warn"}
 
 
@@ -104,14 +104,16 @@ class AdapterView(QWidget):
         )
         is_loaded = each.address in bench.server.adapters
         load = button(
-            "Loaded" if is_loaded else "Load into the server",
+            "Loaded" if is_loaded else "Load",
             icon="pass-filled" if is_loaded else "cloud-upload",
             name="adapter.load",
             on=lambda: act("adapter.load"),
-            tip="" if bench.server.state == "ready" else "The server is not running.",
+            tip="Into the server" if bench.server.state == "ready" else "The server is not running.",
         )
         load.setEnabled(bench.server.state == "ready" and not is_loaded and not bench.server.loading)
-        copy = button("Copy address", icon="copy", name="adapter.copy_address", on=lambda: act("adapter.copy_address"))
+        copy = button(
+            "", icon="copy", name="adapter.copy_address", tip="Copy its address", on=lambda: act("adapter.copy_address")
+        )
         note = label("Requests by the alias move over; the version before stays, and one click takes it back.", "muted")
         note.setWordWrap(True)
         return column(row(promote, compare, load, copy, None), note, spacing=6)

@@ -12,7 +12,7 @@ from app.desktop.widgets.basics import button, clear, hairline, row
 from app.workbench.asking import ColumnAnswer
 from app.workbench.bench import Workbench
 from app.workbench.client_code import client_code
-from app.workbench.playground_round import MOST_COLUMNS, Column, Round
+from app.workbench.playground_round import MOST_COLUMNS, PROMPTED, Column, Round
 
 
 class AnswerGrid(QScrollArea):
@@ -71,7 +71,13 @@ class AnswerGrid(QScrollArea):
             return Head(str(place + 1), f"Answer {current.name(place)}", "hidden until the vote", pill="blind")
         row_of = self._bench.adapters.get(model.id)
         if row_of is None:
-            return Head(str(place + 1), model.title, model.model or model.id, pill=model.note, note=model.prompt_note)
+            return Head(
+                str(place + 1),
+                model.title,
+                model.id if model.id == PROMPTED else model.model,
+                pill=model.note,
+                note=model.prompt_note,
+            )
         is_loaded = model.model in self._bench.server.adapters
         probe = f"probe of {row_of.probe_cases} cases" if row_of.probe_cases else ""
         loading = self._bench.server.loading == model.model

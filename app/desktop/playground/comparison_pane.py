@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLayout, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLayout, QPlainTextEdit, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
+from app.desktop.playground.server_strip import PILL_HEIGHT
 from app.desktop.theme.fonts import font
 from app.desktop.widgets.basics import Segmented, button, column, hairline, label, row
 from app.desktop.widgets.share_rows import ShareRow, ShareRows
@@ -19,7 +20,9 @@ class Pane(QWidget):
     def __init__(self, title: str, *beside: QWidget) -> None:
         super().__init__()
         self.setProperty("surface", "panel")
-        head = row(label(title, "section"), None, *beside, margins=(16, 6, 12, 6))
+        head = QWidget()
+        head.setFixedHeight(40)
+        head.setLayout(row(label(title, "section"), None, *beside, margins=(16, 0, 12, 0)))
         self.body: QVBoxLayout = column(spacing=8, margins=(16, 10, 16, 10))
         whole = column(head, hairline(), spacing=0)
         whole.addLayout(self.body, 1)
@@ -43,18 +46,22 @@ class DifferencePane(Pane):
         super().__init__("Difference", label("by word", "muted"))
         self._state = bench.playground
         self.old, self.new = label("", "pill-bad"), label("", "pill-good")
-        self._line = row(label("from", "muted"), self.old, label("to", "muted"), self.new, None)
+        for pill in (self.old, self.new):
+            pill.setFixedHeight(PILL_HEIGHT)
+        self._pair = QWidget()
+        self._pair.setLayout(row(label("from", "muted"), self.old, label("to", "muted"), self.new, None))
         self._told = label("", "muted", wraps=True)
         self.text = WordDiff()
         self.text.setObjectName("playground.difference")
-        self.fill(self._line, self._told)
+        self.fill(self._pair, self._told)
         self.body.addWidget(self.text, 1)
+        self.body.addStretch(0)
 
     def show_difference(self) -> None:
         """Shows the chosen pair."""
         current, pair = self._state.round, self._state.pair()
         has_pair = current is not None and pair is not None
-        for widget in (self.old, self.new, self.text):
+        for widget in (self._pair, self.text):
             widget.setVisible(has_pair)
         self._told.setVisible(not has_pair)
         if current is None or pair is None:
@@ -71,6 +78,7 @@ class VotesPane(Pane):
 
     def __init__(self, bench: Workbench) -> None:
         self._count = label("", "pill")
+        self._count.setFixedHeight(PILL_HEIGHT)
         super().__init__("Votes", self._count)
         self._votes = bench.playground.votes
         self._told = label("", "muted", wraps=True, name="playground.votes_told")
@@ -106,6 +114,7 @@ class CodePane(Pane):
 
     def __init__(self, bench: Workbench) -> None:
         self.languages = Segmented(LANGUAGES, bench.playground.language, name="playground.language")
+        self.languages.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.copy = button(
             "",
             icon="copy",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -29,6 +29,8 @@ MENU_LETTERS = 70
 class GrowingEdit(QPlainTextEdit):
     """A text field as high as its text, up to a few lines; Tab leaves it."""
 
+    focused = Signal(bool)
+
     def __init__(self, name: str, accessible: str, *, lines: int = 1) -> None:
         super().__init__()
         self.setObjectName(name)
@@ -39,6 +41,14 @@ class GrowingEdit(QPlainTextEdit):
         self._least = lines
         self.textChanged.connect(self._fit)
         self._fit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802, Qt's name
+        super().focusInEvent(event)
+        self.focused.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802, Qt's name
+        super().focusOutEvent(event)
+        self.focused.emit(False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, Qt's name
         super().resizeEvent(event)
@@ -80,6 +90,7 @@ class QuestionForm(QWidget):
         super().__init__()
         self._bench, self._state = bench, bench.playground
         self.prompt = GrowingEdit("playground.prompt", "Message to all columns")
+        self.prompt.setProperty("kind", "bare")
         self.prompt.setPlaceholderText("Ask something, or take a message of the test set")
         self.prompt.textChanged.connect(self._prompt_edited)
         self.earlier = button("", kind="link", name="playground.earlier", on=self._show_earlier)
@@ -102,7 +113,8 @@ class QuestionForm(QWidget):
         self.seed.setObjectName("playground.seed")
         self.seed.setRange(0, 999_999)
         self.seed.setAccessibleName("Chance (seed), the same for all columns")
-        self.seed.setFixedWidth(92)
+        self.seed.setFixedWidth(76)
+        self.seed.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.seed.valueChanged.connect(lambda value: self._state.set(seed=value))
         self._seed_told = label("", "muted")
         self.ask = button(
@@ -121,8 +133,8 @@ class QuestionForm(QWidget):
 
     def _assemble(self) -> QVBoxLayout:
         card = QFrame()
-        card.setProperty("kind", "card")
-        card.setProperty("chosen", "true")
+        card.setProperty("kind", "message")
+        self.prompt.focused.connect(lambda is_focused: _mark(card, is_focused=is_focused))
         head = row(label("You", "muted"), None, self.from_test, 12, self.earlier)
         card.setLayout(column(head, self.prompt, spacing=2, margins=(14, 8, 14, 8)))
         system = row(self._system_told, self.override, None, spacing=8)
@@ -221,3 +233,9 @@ class QuestionForm(QWidget):
             )
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.earlier.mapToGlobal(QPoint(0, self.earlier.height())))
+
+
+def _mark(card: QFrame, *, is_focused: bool) -> None:
+    card.setProperty("focused", "true" if is_focused else "false")
+    card.style().unpolish(card)
+    card.style().polish(card)

@@ -11,6 +11,7 @@ from app.desktop.widgets.basics import Elided, button, hairline, label, row, set
 from app.workbench.bench import Workbench
 from app.workbench.server_store import uptime
 
+PILL_HEIGHT = 22  # twice its radius and a little: Qt draws it square otherwise
 PILLS = {
     "ready": ("Ready", "pill-good"),
     "starting": ("Starting", "pill-accent"),
@@ -57,6 +58,7 @@ class ServerStrip(QFrame):
         self.setFixedHeight(44)
         self.setObjectName("playground.server")
         self._pill = label("", "pill", name="playground.server.state")
+        self._pill.setFixedHeight(PILL_HEIGHT)
         self._base, self._where = label("", "section"), Elided("", "muted")
         self._places, self._places_text = Places(), label("", "muted")
         self._disk = label("", "muted")
@@ -91,5 +93,6 @@ class ServerStrip(QFrame):
         self._places_text.setText(f"{held} loaded, {slots} at once")
         self._places_text.setToolTip("Adapters that answer, and how many fit into one batch (max_loras)")
         self._disk.setText(f"{len(adapters)} on disk" if adapters else "no adapters yet")
-        self.start.setVisible(server.state in ("stopped", "failed"))
+        # Without a round the middle of the panel has that button, and says more.
+        self.start.setVisible(server.state in ("stopped", "failed") and self._bench.playground.round is not None)
         self.stop.setVisible(server.state in ("ready", "starting"))

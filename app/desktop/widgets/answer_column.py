@@ -164,6 +164,7 @@ class AnswerColumn(QWidget):
         self.title.setObjectName(f"{name}.title")
         self._term, self._term_note = Elided("", "term"), label("", "term")
         self._pill, self._note = label("", "pill"), label("", "muted")
+        self._pill.setFixedHeight(22)  # twice its radius and a little: Qt draws it square otherwise
         self.menu_button = _menu_button(name)
         self.menu_button.clicked.connect(self._ask_for_menu)
         self.text = AnswerText()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from app.desktop.theme.icons import draw_icon
 from app.desktop.theme.theme import theme
@@ -30,6 +30,7 @@ class VoteBar(QFrame):
         self.next_button = button("Next", icon="arrow-right", name="playground.next", on=self.next_wanted.emit)
         self._enter = keycap("Enter")
         self._switch = Segmented(("off", "on"), "off", name="playground.blind")
+        self._switch.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._switch.chosen.connect(lambda value: self.blind_wanted.emit(value == "on"))
         self._buttons: list[QPushButton] = []
         self._names: tuple[str, ...] = ()

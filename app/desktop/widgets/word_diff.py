@@ -100,8 +100,12 @@ class WordDiff(QTextEdit):
         block = QTextBlockFormat()
         block.setLineHeight(140, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         cursor.setBlockFormat(block)
+        before: Piece | None = None
         for piece in self._pieces:
+            if before and "same" not in (before.kind, piece.kind) and not before.text[-1].isspace():
+                cursor.insertText(" ", _format("same"))
             cursor.insertText(piece.text, _format(piece.kind))
+            before = piece
 
 
 def _format(kind: Kind) -> QTextCharFormat:

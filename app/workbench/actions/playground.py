@@ -114,7 +114,7 @@ _COMMANDS = [
         "playground.next_round",
         "Next round",
         lambda bench: bench.playground.next_round(),
-        lambda bench: None if bench.playground.round else "No round is under way.",
+        lambda bench: bench.playground.why_not_next,
         "arrow-right",
         ("Return",),
         "Adapters/7",
