@@ -13,6 +13,7 @@ from app.workbench.tasks import InlineTasks
 from assistant.planner.proposal import Proposal
 from pipeline.errors import BadInput
 from pipeline.plan.document import load_plan, new_document
+from pipeline.plan.model import Plan
 from pipeline.runs.layout import ProjectFolder
 from tests.support.projects import tiny_plan
 
@@ -92,3 +93,45 @@ def test_a_broken_text_says_where_and_keeps_the_proposal(project: ProjectFolder)
     assert store.plan is None
     assert any(problem.line > 0 for problem in store.problems)
     assert store.pending is not None
+
+
+def test_an_unsaved_text_survives_a_crash_and_another_plan(project: ProjectFolder) -> None:
+    store, _ = open_store(project)
+    typed = store.text + "# not saved\n"
+    store.set_text(typed)
+    store.refresh()
+    store.select(project.path / "plans" / "other.yaml")
+    assert store.text == ""
+    store.select(project.plan)
+    assert store.text == typed and store.is_dirty
+    again, _ = open_store(project)
+    assert again.text == typed and again.is_dirty
+    again.save()
+    again.refresh()
+    assert not open_store(project)[0].is_dirty
+
+
+def test_a_file_written_under_an_unsaved_text_is_told_not_taken(project: ProjectFolder) -> None:
+    store, _ = open_store(project)
+    mine = store.text + "# mine\n"
+    store.set_text(mine)
+    project.plan.write_text(store.text.replace("# mine\n", "# theirs\n"))
+    store.refresh()
+    assert store.is_outdated and store.text == mine
+    store.take_file()
+    assert "# theirs" in store.text
+    assert not store.is_dirty
+
+
+def test_changes_that_are_valid_only_together_can_be_proposed(project: ProjectFolder) -> None:
+    store, _ = open_store(project)
+    values = load_plan(project.plan).plan.model_dump(mode="json")
+    values["training"]["method"] = "dpo"
+    values["dataset"]["columns"] = {"prompt": ["text"], "chosen": ["queue"], "rejected": ["worse"]}
+    store.propose(Proposal(plan=Plan.model_validate(values), reasons={}), "prefer")
+    assert store.pending is not None
+    hunk = next(each for each in store.pending.hunks if each.field == "training.method")
+    store.tick(hunk.number, False)
+    store.tick(hunk.number, True)
+    store.apply()
+    assert load_plan(project.plan).plan.training.method == "dpo"
