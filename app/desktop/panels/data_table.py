@@ -37,6 +37,7 @@ class DataTable(QWidget):
         self._job: Job | None = None
         self._query = Query()
         self._stamp = self._stamp_now()
+        self._styles: list[tuple[QFont | None, str]] = []
         self._problem = -1  # the one that was gone to last
         self._goes_to: int | None = None  # the row to choose once it is there
         self.setProperty("surface", "panel")
@@ -157,6 +158,7 @@ class DataTable(QWidget):
             self.bar.show_total(self._page.total, self._whole())
 
     def _show_heads(self) -> None:
+        self._set_styles()
         header = self.table.horizontalHeader()
         if self._facts is None or self._page is None or not isinstance(header, SummaryHeader):
             return
@@ -170,6 +172,8 @@ class DataTable(QWidget):
             bars = each.bars if each.kind == "category" else ()
             heads[position] = ColumnHead(name, each.role, text, bars, each.bars if is_split else ())
         header.set_heads(heads)
+        if "@" not in self.key:
+            _put_roles_first(self.table, [found[name].role if name in found else "" for name in self._page.columns])
 
     def _fetch(self, start: int, count: int, take: Take) -> None:
         def taken(page: Page) -> None:
@@ -267,14 +271,18 @@ class DataTable(QWidget):
         return dict(self._facts.parts).get(self.bar.part) if self._facts else None
 
     def _style(self, column_number: int, text: str) -> tuple[QFont | None, str]:
-        if column_number == 0:
-            return font(12, is_tabular=True), "muted"
-        name = self._page.columns[column_number - 1] if self._page else ""
-        if name == "split" and "@" in self.key:
-            return font(12), _SPLIT_TOKENS.get(text, "text")
-        facts = next((each for each in self._facts.columns if each.name == name), None) if self._facts else None
-        is_data = facts is not None and facts.kind in ("category", "id", "date", "number")
-        return (font(12, is_mono=True), "text") if is_data else (None, "text")
+        face, token = self._styles[column_number] if column_number < len(self._styles) else (None, "text")
+        return face, _SPLIT_TOKENS.get(text, "text") if token == "split" else token
+
+    def _set_styles(self) -> None:
+        """Faces by what the columns hold: once, not for each cell."""
+        kinds = {each.name: each.kind for each in self._facts.columns} if self._facts else {}
+        mono = font(12, is_mono=True)
+        self._styles = [(font(12, is_tabular=True), "muted")]
+        for name in self._page.columns if self._page else ():
+            kind = kinds.get(name, "text")
+            is_data = kind in ("category", "id", "date", "number")
+            self._styles.append((font(12), "split") if kind == "split" else (mono if is_data else None, "text"))
 
 
 def _table(model: PagedTable) -> QTableView:
@@ -298,6 +306,16 @@ def _table(model: PagedTable) -> QTableView:
     rows.setDefaultSectionSize(ROW_HEIGHT)
     header.setMinimumSectionSize(56)
     return table
+
+
+def _put_roles_first(table: QTableView, roles: Sequence[str]) -> None:
+    """Shows what is read and what is learned before the columns that are neither."""
+    header, wanted = table.horizontalHeader(), ("system", "prompt", "messages", "completion")
+    ordered = sorted(range(len(roles)), key=lambda at: wanted.index(roles[at]) if roles[at] in wanted else len(wanted))
+    if not any(roles):
+        return
+    for place, position in enumerate(ordered, start=1):
+        header.moveSection(header.visualIndex(position + 1), place)
 
 
 def _set_widths(table: QTableView, page: Page) -> None:
