@@ -269,6 +269,8 @@ class PlaygroundState:
         """Places of the two answers whose difference is shown; None where there are not two."""
         if self.round is None or len(self.round.columns) < 2:
             return None
+        if self.round.names_are_hidden:
+            return 0, 1  # the usual pair would tell which column is whose
         ids = [column.id for column in self.round.columns]
         if self.compared and all(each in ids for each in self.compared):
             return ids.index(self.compared[0]), ids.index(self.compared[1])

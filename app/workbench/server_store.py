@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from psygnal import Signal
 
 from app.workbench.server_stages import Stage, StageClock
-from app.workbench.tasks import Job, Tasks
+from app.workbench.tasks import Cancelled, Job, Tasks
 from pipeline.errors import BadInput, Failed, VibetuneError
 from pipeline.runs.layout import ProjectFolder
 
@@ -27,6 +27,7 @@ _FROM_FILE: dict[str, ServerState] = {
     "Stopped": "stopped",
     "Errored": "failed",
 }
+_Told = deque[tuple[float, "StageEvent"]]
 _PARTS = ("code", "message", "hint")
 _NO_REASON = ("engine.failed", "The server has ended.", "Start it again.")
 
@@ -65,7 +66,7 @@ class ServerStore:
         self._seen = _Seen()
         self._is_reading = False
         self._doing: Literal["", "starting", "stopping"] = ""
-        self._told: deque[StageEvent] = deque()  # from the thread that starts the engine
+        self._told: _Told = deque()  # from the thread that starts the engine, with when it was told
         self._clock = StageClock()
         self._failure: VibetuneError | None = None
         self.loading = ""  # address that is being loaded into the running engine
@@ -172,10 +173,14 @@ class ServerStore:
             from app.workbench.deploying import start_serving
 
             def on_stage(event: StageEvent) -> None:
-                told.append(event)
+                told.append((time.monotonic(), event))
                 job.report(event.text, event.done / event.total if event.total else None)
 
-            start_serving(project, addresses, on_stage=on_stage)
+            try:
+                start_serving(project, addresses, on_stage=on_stage)
+            except Cancelled:  # in the list of jobs; half an engine is of no use
+                _stop(project)
+                raise Failed("engine.stopped", "The start was cancelled.", "Start the server again.") from None
 
         self._submit("Start the server", work)
 
@@ -198,7 +203,7 @@ class ServerStore:
 
             _stop(project)
             job.check()
-            start_serving(project, addresses, on_stage=told.append)
+            start_serving(project, addresses, on_stage=lambda event: told.append((time.monotonic(), event)))
 
         self._submit("Restart the server", work)
 
@@ -245,8 +250,6 @@ class ServerStore:
             if self._project is not project:
                 return False
             self._drain()
-            if self._doing == doing:  # a stop that came meanwhile has its own end
-                self._doing = ""
             self.loading, self._is_reading = "", False
             return True
 
@@ -255,11 +258,12 @@ class ServerStore:
                 self.refused.pop(loading, None)
                 if doing == "starting":
                     self._clock.finish()
-                self._read(then)
-                self.changed.emit()
+                self._read(then, ends=doing)
 
         def failed(error: VibetuneError) -> None:
             if is_current():
+                if self._doing == doing:  # a stop that came meanwhile has its own end
+                    self._doing = ""
                 if loading:
                     self.refused[loading] = error
                 elif error.code != "engine.stopped":
@@ -272,7 +276,8 @@ class ServerStore:
     def _drain(self) -> bool:
         has_news = bool(self._told)
         while self._told:
-            self._clock.take(self._told.popleft())
+            at, event = self._told.popleft()
+            self._clock.take(event, at)
         return has_news
 
     def _require(self) -> ProjectFolder:
@@ -280,7 +285,8 @@ class ServerStore:
             raise BadInput("project.none", "No project is open.", "Open a folder first.")
         return self._project
 
-    def _read(self, then: Callable[[], None] | None = None) -> None:
+    def _read(self, then: Callable[[], None] | None = None, *, ends: str = "") -> None:
+        """Looks at the files; `ends` is what was being done, and is over once they have been read."""
         project = self._project
         if project is None or self._is_reading:
             return
@@ -290,9 +296,12 @@ class ServerStore:
             if self._project is not project:
                 return
             self._is_reading = False
+            is_over = bool(ends) and self._doing == ends
+            if is_over:
+                self._doing = ""
             if not self._doing and seen.state == "starting":
                 self._clock.follow(seen.text, seen.since)
-            if seen != self._seen:
+            if seen != self._seen or is_over or then is not None:
                 self._seen = seen
                 self.changed.emit()
             if then is not None:

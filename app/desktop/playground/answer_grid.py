@@ -86,8 +86,8 @@ class AnswerGrid(QScrollArea):
         return Head(str(place + 1), model.title, model.model, probe, pill, tone, model.note)
 
     def _timing(self, place: int, answer: ColumnAnswer, current: Round | None) -> Timing:
-        if current is None or answer.first_s is None:
-            return Timing()
+        if current is None or answer.first_s is None or current.names_are_hidden:
+            return Timing()  # lengths and times tell who it is
         limit = self._state.max_tokens or current.columns[place].max_tokens
         spent = answer.seconds if answer.seconds is not None else time.monotonic() - self._asked_at
         note = f"{answer.tokens} token{'s' if answer.tokens != 1 else ''}"
@@ -107,6 +107,8 @@ class AnswerGrid(QScrollArea):
         if answer.is_done:
             return "Stopped before the first word." if answer.was_stopped else "An empty answer."
         server = self._bench.server
+        if current.names_are_hidden:
+            return "…"
         return f"Loading {server.loading} …" if server.loading == current.columns[place].model else "…"
 
     def _rebuild(self, count: int, *, wants_add: bool) -> None:

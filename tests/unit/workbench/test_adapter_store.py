@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.workbench.adapter_store import AdapterStore
+from app.workbench.adapter_store import AdapterRow, AdapterStore
 from app.workbench.tasks import InlineTasks
 from pipeline.errors import BadInput
 from pipeline.jobs.registry import register_run
@@ -57,7 +57,7 @@ def test_promote_and_rollback_are_told_once_and_kept_in_the_history(store: Adapt
     store.promote("queues@v2")
     assert store.get("queues@production") is store.adapters[0]
     assert store.earlier("queues") == 1
-    answers = []
+    answers: list[AdapterRow | None] = []
     store.rollback("queues", done=answers.append)
     assert [row and row.address for row in answers] == ["queues@v1"]
     assert [(step.alias, step.version, step.is_undone) for step in store.history("queues")][:2] == [

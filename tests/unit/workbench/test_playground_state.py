@@ -94,7 +94,7 @@ def test_a_whole_round(state: PlaygroundState, prompter: Prompter, project: Proj
         assert question is not None
         assert (question.message, question.temperature, question.seed) == ("where is my parcel", 0.7, 42)
         assert {column.max_tokens for column in question.columns} == {16}
-        assert state.state == "streaming"
+        assert state.why_not_run == "The answers to the last message are still coming."
         assert state.why_not_vote == "Voting opens when all have finished."
         count = len(question.columns)
         prompter.say(*["one"] * count)
@@ -107,7 +107,8 @@ def test_a_whole_round(state: PlaygroundState, prompter: Prompter, project: Proj
         assert (state.votes.tally.blind, state.votes.tally.open) == (0, 1)
         assert state.history.prompts == ("where is my parcel",)
         state.next_round()
-        assert (state.round, state.prompt) == (None, "")
+        assert state.prompt == ""
+        assert state.why_not_vote == "Nothing has been asked yet."
 
 
 def test_blind_columns_have_letters_until_the_vote(
@@ -120,6 +121,7 @@ def test_blind_columns_have_letters_until_the_vote(
         state.run()
         assert state.round is not None
         assert state.round.name(0) == "A"
+        assert state.pair() == (0, 1), "the usual pair would tell which column is whose"
         assert {column.id for column in state.round.columns} == {column.id for column in state.columns}
         prompter.say(*["x"] * len(state.round.columns), is_done=True)
         first = state.round.columns[0]
