@@ -21,6 +21,7 @@ from pipeline.runs.layout import ProjectFolder
 
 DATA_SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".json", ".jsonl", ".ndjson", ".parquet")
 LOOK_EVERY_S = 1.0
+LARGE_BYTES = 256 << 20  # larger files are looked into when they are opened: it takes minutes and memory
 READERS = 4  # opened sources that are kept; each holds its file's rows in memory
 SELECTIONS = 8  # filtered sources that are kept
 ALL_ROWS = Query()
@@ -298,6 +299,8 @@ def _listed(project: ProjectFolder, known: dict[Path, DataFile]) -> tuple[DataFi
 
 
 def _inspected(file: DataFile) -> DataFile:
+    if file.bytes > LARGE_BYTES:
+        return replace(file, is_known=True)
     from app.workbench.data_readers import findings
     from pipeline.datasets.recognise.inspection import inspect
 

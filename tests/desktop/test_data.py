@@ -304,3 +304,12 @@ def test_only_the_last_pages_are_kept(qtbot: QtBot) -> None:
         model.index(number * PAGE_ROWS, 1).data()
         qtbot.waitUntil(lambda number=number: model.index(number * PAGE_ROWS, 1).data() == "x", timeout=2000)  # type: ignore[misc]
     assert model.kept_pages == PAGES
+
+
+def test_what_the_model_sees_is_counted_and_coloured(filled: Workbench, qtbot: QtBot) -> None:
+    view = file_view(filled, qtbot)
+    qtbot.waitUntil(lambda: "tokens:" in texts(view.pane), timeout=5000)
+    told = texts(view.pane)
+    assert "1 end" in told
+    assert "fit: answer and end are learned" in told
+    assert "pocket" in told

@@ -18,6 +18,10 @@ from app.workbench.settings import SettingsFile
 from app.workbench.tasks import InlineTasks, JobList
 
 PANELS = [
+    ("welcome:WelcomePanel", ""),
+    ("explorer:Explorer", ""),
+    ("dataset_list:DatasetList", ""),
+    ("settings_view:SettingsView", ""),
     ("adapter_list:AdapterList", ""),
     ("server_panel:ServerPanel", ""),
     ("playground:Playground", ""),

@@ -77,7 +77,8 @@ class DatasetList(QWidget):
         elif not file.is_known:
             text, pill = f"{_size(file.bytes)} · looking into it …", ("", "")
         else:
-            text = f"{file.rows or 0:,} rows · {file.format} · {_size(file.bytes)}"
+            rows = "large: open it to count" if file.rows is None else f"{file.rows:,} rows · {file.format}"
+            text = f"{rows} · {_size(file.bytes)}"
             pill = (f"{problems} to look at", "pill-warn") if problems else ("", "")
         made = self._line(f"datasets.file.{file.path.name}", "table", file.path.name, text, pill)
         made.setToolTip(f"{file.error.message} {file.error.hint}" if file.error else str(file.path))

@@ -52,7 +52,13 @@ class WelcomePanel(QScrollArea):
         centred.addStretch(1)
         inner.setLayout(centred)
         self.setWidget(inner)
+        self._inner = inner
         self._connect()
+
+    @property
+    def page_width(self) -> int:
+        """Pixels that the page takes, seen or not."""
+        return self._inner.width()
 
     def _connect(self) -> None:
         self.sentence.returnPressed.connect(self._make_plan)
