@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -313,3 +314,12 @@ def test_what_the_model_sees_is_counted_and_coloured(filled: Workbench, qtbot: Q
     assert "1 end" in told
     assert "fit: answer and end are learned" in told
     assert "pocket" in told
+
+
+def test_a_view_that_is_gone_is_left_alone(filled: Workbench, qtbot: QtBot) -> None:
+    view, panel = DataTable(filled, str(filled.data.files[0].path)), DatasetList(filled)
+    for each in (view, panel):
+        shiboken6.delete(each)
+    filled.data.changed.emit()
+    filled.views.layout("data next")
+    filled.data.page(view.key, 0, 10, view._show_page)

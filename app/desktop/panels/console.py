@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from app.desktop.living import while_living
 from app.desktop.theme.theme import theme
 from app.desktop.widgets.basics import Banner, EmptyState, Skeleton, button, clear, column
 from app.workbench.bench import Workbench
@@ -78,6 +79,7 @@ class ConsolePanel(QWidget):
         self._stack.setCurrentIndex(1)
         self._bench.tasks.submit(_import, done=self._started, failed=self._failed)
 
+    @while_living
     def _started(self, module: Any) -> None:
         self._is_starting = False
         project = self._bench.project
@@ -97,21 +99,25 @@ class ConsolePanel(QWidget):
         self._stack.setCurrentWidget(self._console.widget)
         self.setFocusProxy(self._console.widget)
 
+    @while_living
     def _failed(self, error: VibetuneError) -> None:
         self._is_starting = False
         clear(self._banners)
         again = button("Start again", icon="debug-restart", on=self._start)
         self._banners.addWidget(Banner("bad", error.message, error.hint, again, code=error.code))
 
+    @while_living
     def _project_changed(self, _project: object) -> None:
         self.stop()
         if self.isVisible():
             self._start()
 
+    @while_living
     def _recolour(self) -> None:
         if self._console is not None:
             self._console.recolour()
 
+    @while_living
     def _do(self, verb: str) -> None:
         if self._console is None:
             return

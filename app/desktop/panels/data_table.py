@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSplitter, QStackedWidget, QTableView, QWidget
+from shiboken6 import isValid
 
 from app.desktop.file_drops import FileDrops
 from app.desktop.item_models.paged_table import PagedTable, Take
+from app.desktop.living import while_living
 from app.desktop.panels.data_parts import DataBar, FindingList
 from app.desktop.panels.row_pane import RowPane
 from app.desktop.theme.fonts import font
@@ -123,6 +125,7 @@ class DataTable(QWidget):
         wanted = Query(self.bar.part, self.bar.field.text().strip(), self.bar.pattern.isChecked())
         self._job = self._bench.data.page(self.key, 0, PAGE_ROWS, self._show_page, query=wanted, failed=self._refused)
 
+    @while_living
     def _show_page(self, page: Page) -> None:
         is_first = self._page is None or self._page.columns != page.columns
         self._page, self._query = page, page.query
@@ -138,17 +141,20 @@ class DataTable(QWidget):
             self.choose(self._goes_to or 0)
         self._goes_to = None
 
+    @while_living
     def _refused(self, error: VibetuneError) -> None:
         if error.code == "data.bad_pattern":
             self.bar.show_error(f"{error.message} {error.hint}")
         else:
             self._show_error(error)
 
+    @while_living
     def _show_error(self, error: VibetuneError) -> None:
         clear(self._banners)
         again = button("Read it again", icon="refresh", on=self._load)
         self._banners.addWidget(Banner("bad", error.message, error.hint, again, code=error.code))
 
+    @while_living
     def _show_facts(self, facts: SourceFacts) -> None:
         self._facts = facts
         self.bar.show_parts(facts.parts)
@@ -177,11 +183,13 @@ class DataTable(QWidget):
 
     def _fetch(self, start: int, count: int, take: Take) -> None:
         def taken(page: Page) -> None:
-            take(page.start, [(each.number, each.cells) for each in page.rows])
+            if isValid(self):
+                take(page.start, [(each.number, each.cells) for each in page.rows])
 
         def failed(error: VibetuneError) -> None:
-            take(start, ())
-            self._show_error(error)
+            if isValid(self):
+                take(start, ())
+                self._show_error(error)
 
         self._bench.data.page(self.key, start, count, taken, query=self._query, failed=failed)
 
@@ -190,6 +198,7 @@ class DataTable(QWidget):
     def _row_chosen(self, _current: QModelIndex, _before: QModelIndex) -> None:
         self._later.start()
 
+    @while_living
     def _page_came(self, start: int) -> None:
         if start <= self.table.currentIndex().row() < start + PAGE_ROWS:
             self._later.start()
@@ -200,9 +209,11 @@ class DataTable(QWidget):
             self._bench.selection.set("row", str(number))
             self._bench.data.detail(self.key, number, self._show_row, query=self._query, failed=self._show_error)
 
+    @while_living
     def _show_row(self, detail: RowDetail) -> None:
         self.pane.show_row(detail)
 
+    @while_living
     def _go_to(self, found: tuple[Query, int] | None) -> None:
         if found is None:
             return
@@ -233,6 +244,7 @@ class DataTable(QWidget):
         self._bench.selection.set("path", self.key)
         self._bench.run("data.ask")
 
+    @while_living
     def _do(self, verb: str) -> None:
         """Single keys and menus of the data view; only the view in front acts."""
         active = self._bench.views.active
@@ -256,6 +268,7 @@ class DataTable(QWidget):
             self._problem = (self._problem + 1) % len(places)
             self.reveal(places[self._problem])
 
+    @while_living
     def _data_changed(self) -> None:
         stamp = self._stamp_now()
         if stamp != self._stamp:  # the file is another one now: its rows are read anew

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app.desktop.file_drops import FileDrops, add_files, choose_files
+from app.desktop.living import while_living
 from app.desktop.menus import context_menu
 from app.desktop.widgets.basics import Elided, EmptyState, Picture, button, clear, column, label, row
 from app.desktop.widgets.field_frame import ClickableCard
@@ -51,6 +52,7 @@ class DatasetList(QWidget):
         bench.data.changed.connect(self._show)
         self._show()
 
+    @while_living
     def _show(self) -> None:
         data = self._bench.data
         self._stack.setCurrentIndex(1 if data.files or data.versions else 0)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAbstractFileIconProvider, QIcon
 from PySide6.QtWidgets import QAbstractItemView, QFileSystemModel, QStackedWidget, QTreeView, QWidget
 
 from app.desktop.file_drops import FileDrops
+from app.desktop.living import while_living
 from app.desktop.menus import context_menu
 from app.desktop.theme.icons import icon
 from app.desktop.widgets.basics import Elided, EmptyState, button, column, row
@@ -79,6 +80,7 @@ class Explorer(QWidget):
         self._bench.project_changed.connect(self._show)
         self._bench.selection.changed.connect(self._follow)
 
+    @while_living
     def _show(self, project: ProjectFolder | None) -> None:
         self._stack.setCurrentIndex(0 if project is None else 1)
         self._title.set_text("" if project is None else project.path.name)
@@ -93,6 +95,7 @@ class Explorer(QWidget):
             self._bench.selection.set("dataset", "")
             self._bench.selection.set("path", self.model.filePath(current))
 
+    @while_living
     def _follow(self, what: str) -> None:
         """Shows what was chosen elsewhere."""
         path = self._bench.selection.get("path")

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QToolButton, QWidget
 
+from app.desktop.living import while_living
 from app.desktop.theme.icons import icon
 from app.desktop.widgets.basics import column, hairline, label, row, set_kind
 from app.desktop.widgets.token_flow import Swatch, TokenFlow
@@ -76,6 +77,7 @@ class RowPane(QWidget):
             failed=self._failed,
         )
 
+    @while_living
     def _failed(self, error: VibetuneError) -> None:
         self.seen.show_nothing(f"{error.message} {error.hint}")
 
@@ -116,6 +118,7 @@ class ModelPane(QWidget):
         self.setLayout(body)
         self.show_nothing("Choose a row.")
 
+    @while_living
     def show_view(self, view: ModelView) -> None:
         """Shows a row's tokens."""
         self._base.setText(view.base)
@@ -126,6 +129,7 @@ class ModelPane(QWidget):
         set_kind(self._limit, "good" if view.fits else "bad")
         self._limits.show()
 
+    @while_living
     def show_nothing(self, why: str) -> None:
         """Says why there are no tokens."""
         self._base.setText("")

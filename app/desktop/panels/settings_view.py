@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desktop.living import while_living
 from app.desktop.panels.shortcut_table import ShortcutTable
 from app.desktop.theme.icons import icon
 from app.desktop.widgets.basics import Segmented, column, label, row
@@ -166,6 +167,7 @@ class SettingsView(QScrollArea):
             return
         self._errors[name].hide()
 
+    @while_living
     def _changed(self, name: str) -> None:
         """Shows what was changed elsewhere."""
         if name in self._fields:

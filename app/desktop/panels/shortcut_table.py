@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+from app.desktop.living import while_living
 from app.desktop.theme.fonts import font
 from app.workbench.bench import Workbench
 
@@ -68,6 +69,7 @@ class ShortcutTable(QTableWidget):
             keys.pop(identity, None)
         self._bench.settings.set("keys", keys)
 
+    @while_living
     def _changed(self, name: str) -> None:
         if name == "keys":
             self._fill()

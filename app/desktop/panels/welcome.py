@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.file_drops import FileDrops, choose_files, dropped_files
+from app.desktop.living import while_living
 from app.desktop.panels.welcome_parts import GoalCards, MachineCard, RecentCard
 from app.desktop.widgets.basics import Picture, button, clear, column, hairline, keycap, label, row
 from app.desktop.widgets.field_frame import FieldFrame
@@ -198,6 +199,7 @@ class WelcomePanel(QScrollArea):
     def _choose(self) -> None:
         choose_files(self, self.attach)
 
+    @while_living
     def attach(self, files: tuple[Path, ...]) -> None:
         """Keeps files with the sentence; they are copied when the plan is asked for."""
         self._files = (*self._files, *(file for file in files if file not in self._files))

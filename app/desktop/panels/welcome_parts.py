@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from app.desktop.living import while_living
 from app.desktop.widgets.basics import Elided, Picture, button, clear, column, hairline, label, row
 from app.desktop.widgets.field_frame import ClickableCard
 from app.workbench.bench import Workbench
@@ -107,10 +108,12 @@ class RecentCard(QWidget):
         projects = self._bench.recent.items()[:RECENT]
         self._bench.tasks.submit(lambda _job: recent_lines(projects), done=self._show)
 
+    @while_living
     def _project_changed(self, _project: object) -> None:
         if self.isVisible():
             self.refresh()
 
+    @while_living
     def _show(self, lines: tuple[RecentLine, ...]) -> None:
         if lines == self._lines and self._rows.count():
             return
@@ -180,6 +183,7 @@ class MachineCard(QWidget):
     def hideEvent(self, event: object) -> None:  # noqa: N802, Qt's name
         self._clock.stop()
 
+    @while_living
     def _show(self) -> None:
         facts = self._machine.facts
         self._headline.setText(self._machine.headline or "Looking at this machine …")
