@@ -90,6 +90,7 @@ class DataTable(QWidget):
         self.findings.setMinimumWidth(260)
         body = column(self.bar, hairline(), self._banners, spacing=0)
         body.addWidget(self._across, 1)
+        body.addStretch(0)
         self.setLayout(body)
 
     def _connect(self) -> None:
@@ -130,6 +131,7 @@ class DataTable(QWidget):
         is_first = self._page is None or self._page.columns != page.columns
         self._page, self._query = page, page.query
         clear(self._banners)
+        self._across.show()
         self.bar.show_error("")
         self.bar.show_total(page.total, self._whole())
         self.model.show_rows(page.columns, page.total, [(each.number, each.cells) for each in page.rows])
@@ -151,6 +153,7 @@ class DataTable(QWidget):
     @while_living
     def _show_error(self, error: VibetuneError) -> None:
         clear(self._banners)
+        self._across.setVisible(self._page is not None)  # without rows, only the reason is shown
         again = button("Read it again", icon="refresh", on=self._load)
         self._banners.addWidget(Banner("bad", error.message, error.hint, again, code=error.code))
 
