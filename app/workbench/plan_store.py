@@ -15,7 +15,7 @@ from app.workbench.tasks import Tasks
 from pipeline.errors import BadInput
 from pipeline.files import write_text
 from pipeline.plan.document import parse_plan
-from pipeline.plan.edit import set_value
+from pipeline.plan.edit import remove_value, set_value
 from pipeline.plan.errors import PlanErrors, Problem
 from pipeline.plan.fields import parse_path
 from pipeline.plan.model import Plan
@@ -46,6 +46,7 @@ class PlanStore:
 
     changed = Signal()
     proposal_changed = Signal()
+    text_wanted = Signal()  # what was typed a moment ago is needed now: editors hand it in
     place_wanted = Signal(int, int)  # line and column to go to, from 1
     asked = Signal(str)  # of the editor that shows the plan: `fix`, `explain`, `complete`, `diff` ...
 
@@ -70,6 +71,11 @@ class PlanStore:
         """Whether the text isn't what the file holds."""
         return self.text != (self._disk or "")
 
+    @property
+    def saved_text(self) -> str:
+        """What the file holds."""
+        return self._disk or ""
+
     def open(self, project: ProjectFolder | None) -> None:
         """Shows the project's plan; what was left unsaved in it is there again."""
         self._project = project
@@ -82,6 +88,7 @@ class PlanStore:
         """Shows another plan of the project; the old one's unsaved text waits as a draft."""
         if path == self.path and path is not None:
             return
+        self.text_wanted.emit()
         self.path, self._stamp = path, _stamp(path) if path is not None else None
         self._disk, self.is_outdated = _read(path), False
         draft = self.drafts.get(path) if path is not None else None
@@ -131,7 +138,17 @@ class PlanStore:
         Raises:
             PlanErrors: the text is no YAML, so nothing can be changed in it.
         """
+        self.text_wanted.emit()
         self.set_text(set_value(self.text, parse_path(field), value))
+
+    def unset_field(self, field: str) -> None:
+        """Takes a field out of the text, so that its default holds.
+
+        Raises:
+            PlanErrors: the text is no YAML.
+        """
+        self.text_wanted.emit()
+        self.set_text(remove_value(self.text, parse_path(field)))
 
     def go_to(self, line: int, column: int) -> None:
         """Asks the editor to show a place."""
@@ -145,6 +162,7 @@ class PlanStore:
             BadInput: no project is open.
         """
         path = self._require_path()
+        self.text_wanted.emit()
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, self.text)
         self._disk, self._stamp, self.is_outdated = self.text, _stamp(path), False
@@ -183,6 +201,7 @@ class PlanStore:
         """
         from assistant.planner.sources import bring_in
 
+        self.text_wanted.emit()
         pending, path, project = self._require_pending(), self._require_path(), self._project
         count = sum(hunk.is_ticked for hunk in pending.hunks)
         if not count or project is None:

@@ -77,6 +77,7 @@ class CodeEditor(QPlainTextEdit):
         self.setMouseTracking(True)
         self.lamps: dict[int, str] = {}
         self._kinds: Mapping[int, str] = {}
+        self._fills = True
         self._squiggles: Sequence[Squiggle] = ()
         self._start = 0
         self.suggests_while_typing = False
@@ -134,10 +135,10 @@ class CodeEditor(QPlainTextEdit):
 
     # marks
 
-    def set_rows(self, kinds: Mapping[int, str]) -> None:
-        """Colours whole lines: added, changed, removed or fold, by line from 1."""
-        if kinds != self._kinds:
-            self._kinds = dict(kinds)
+    def set_rows(self, kinds: Mapping[int, str], *, fills: bool = True) -> None:
+        """Marks lines as added, changed, removed or fold, by line from 1; `fills`: the whole line, not the bar only."""
+        if kinds != self._kinds or fills != self._fills:
+            self._kinds, self._fills = dict(kinds), fills
             self._repaint()
 
     def set_squiggles(self, squiggles: Sequence[Squiggle], lamps: Mapping[int, str]) -> None:
@@ -180,7 +181,8 @@ class CodeEditor(QPlainTextEdit):
         current = self.current_line() if not self.isReadOnly() else 0
         width = self.viewport().width()
         for line, rect in self.visible_rows():
-            token = _ROWS.get(self.row_kind(line), "line" if line == current else "")
+            kind = self.row_kind(line) if self._fills else ""
+            token = _ROWS.get(kind, "line" if line == current else "")
             if token:
                 painter.fillRect(QRectF(0, rect.top(), width, rect.height()), theme().color(token))
 

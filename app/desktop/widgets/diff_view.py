@@ -47,6 +47,18 @@ def _fold(count: int) -> Iterator[DiffRow]:
         yield DiffRow("fold", 0, 0, f"⋯ {count} line{'s' * (count != 1)} alike")
 
 
+def changed_rows(before: str, after: str) -> dict[int, str]:
+    """Lines of `after`, from 1, that are not in `before`: added, or changed where they stand for other ones."""
+    matcher = difflib.SequenceMatcher(None, before.splitlines(), after.splitlines(), autojunk=False)
+    kinds = {"insert": "added", "replace": "changed"}
+    return {
+        line + 1: kinds[tag]
+        for tag, _i1, _i2, j1, j2 in matcher.get_opcodes()
+        if tag in kinds
+        for line in range(j1, j2)
+    }
+
+
 class DiffView(CodeEditor):
     """Read only; the gutter has the numbers of both texts and the signs."""
 

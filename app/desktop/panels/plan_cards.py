@@ -1,0 +1,81 @@
+"""What stands in the card over a plan's line: a problem with its fixes, and what the field means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.desktop.widgets.basics import Picture, button, column, hairline, keycap, label, row
+from app.workbench.plan_fields import FieldHelp
+from app.workbench.plan_problems import QuickFix
+from pipeline.plan.errors import Problem
+
+_HUGS = re.compile(r"`([^`]*)`")
+TONES = {"error": ("error", "bad"), "warning": ("warning", "warn")}
+
+
+def plain(text: str) -> str:
+    """A problem's words for a label: `names` without their marks."""
+    return _HUGS.sub(r"\1", text)
+
+
+def problem_card(
+    problem: Problem,
+    fixes: Sequence[QuickFix],
+    about: FieldHelp | None,
+    on_fix: Callable[[QuickFix], object],
+    on_why: Callable[[], object],
+) -> QWidget:
+    """What is wrong, what to do, and the buttons that do it."""
+    made = QWidget()
+    icon, token = TONES[problem.severity]
+    title, _, rest = plain(problem.message).partition(": ")
+    head = row(spacing=8)
+    head.addWidget(Picture(icon, token, 16), 0, Qt.AlignmentFlag.AlignTop)
+    head.addWidget(label(title, "section", wraps=True), 1)
+    head.addWidget(label(problem.code, "term"), 0, Qt.AlignmentFlag.AlignTop)
+    body = column(head, spacing=8, margins=(12, 10, 12, 10))
+    said = " ".join(part for part in (rest[:1].upper() + rest[1:], plain(problem.hint)) if part)
+    if said:
+        body.addWidget(label(said, wraps=True))
+    actions = row(spacing=8)
+    for number, fix in enumerate(fixes[:2]):
+        icon_name = "lightbulb-autofix" if number == 0 else ""
+        actions.addWidget(button(fix.title, icon=icon_name, name=f"plan.fix.{number}", on=partial(on_fix, fix)))
+    if fixes:
+        actions.addWidget(keycap("Ctrl+."))
+    actions.addStretch(1)
+    actions.addWidget(button("Why?", kind="link", name="plan.why", on=on_why))
+    body.addLayout(actions)
+    if about is not None:
+        body.addWidget(hairline())
+        body.addLayout(_facts(about))
+    made.setLayout(body)
+    made.setAccessibleName(f"{plain(problem.message)} {plain(problem.hint)}")
+    return made
+
+
+def field_card(about: FieldHelp) -> QWidget:
+    """What a field means, what it takes, its default."""
+    made = QWidget()
+    body = column(spacing=6, margins=(12, 10, 12, 10))
+    if about.description:
+        said = plain(about.description)
+        body.addWidget(label(said[:1].upper() + said[1:] + ".", wraps=True))
+    body.addLayout(_facts(about))
+    made.setLayout(body)
+    made.setAccessibleName(f"{about.path}: {about.description}. {about.facts}")
+    return made
+
+
+def _facts(about: FieldHelp) -> QHBoxLayout:
+    name = label(about.name, "data")
+    facts = label(plain(about.facts), "muted", wraps=True)
+    line = row(spacing=10)
+    line.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
+    line.addWidget(facts, 1)
+    return line
