@@ -186,8 +186,7 @@ class PlanEditor(QWidget):
         added, removed = self.diff.counts
         lines, places = max(added, removed), sum(hunk.is_ticked for hunk in pending.hunks)
         self._said.set_text(
-            f"Preview of the assistant’s proposal: {lines} line{'s' * (lines != 1)} in "
-            f"{places} place{'s' * (places != 1)}. Not applied."
+            f"Proposal: {lines} line{'s' * (lines != 1)} in {places} place{'s' * (places != 1)}. Not applied."
         )
 
     def _show_mode(self) -> None:
@@ -201,7 +200,7 @@ class PlanEditor(QWidget):
             self._show_toggles()
 
     def _show_toggles(self) -> None:
-        titles = {"preview": "Show the preview", "diff": "Show as diff", "text": "Show my text"}
+        titles = {"preview": "Preview", "diff": "Show as diff", "text": "My text"}
         wanted = [mode for mode in titles if mode != self._mode]
         if [each.objectName() for each in self._links()] == [f"plan.show_{mode}" for mode in wanted]:
             return
@@ -238,7 +237,7 @@ class PlanEditor(QWidget):
                 self._store.set_text(self.editor.toPlainText())
 
     def _suggest(self) -> None:
-        if self.editor.isReadOnly() or not self.editor.hasFocus():
+        if not self.editor.isVisible():
             return
         text, offset = self.editor.toPlainText(), self.editor.textCursor().position()
         found = suggest(text, offset, self._known_words())
@@ -266,6 +265,7 @@ class PlanEditor(QWidget):
         elif what == "explain":
             self._explain(self.editor.textCursor().position())
         elif what == "complete":
+            self.editor.setFocus()
             self._suggest()
 
     def _fix_here(self) -> None:
@@ -302,9 +302,10 @@ class PlanEditor(QWidget):
     def _show_problem(self, problem: Problem) -> None:
         text = self._store.text
         start = sum(len(line) + 1 for line in text.split("\n")[: problem.line - 1]) + problem.column - 1
-        card = problem_card(
-            problem, fixes(problem, text), help_at(text, start), self._apply, lambda: self._ask_why(problem)
-        )
+        about = help_at(text, start)
+        if about is not None and about.path != problem.field:
+            about = None
+        card = problem_card(problem, fixes(problem, text), about, self._apply, partial(self._ask_why, problem))
         self.editor.show_card(card, start)
 
     def _on_line(self, line: int) -> list[Problem]:

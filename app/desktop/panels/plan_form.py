@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QScrollArea, QStackedWidget, QWidget
 
 from app.desktop.living import while_living
@@ -13,6 +14,8 @@ from app.desktop.widgets.basics import Banner, EmptyState, button, clear, column
 from app.desktop.widgets.form_field import FormField, LineField, LongField, SwitchField, WordsField
 from app.workbench import plan_form as form
 from app.workbench.bench import Workbench
+
+WIDEST, MARGIN = 560, 16  # pixels
 
 
 class PlanForm(QWidget):
@@ -45,7 +48,7 @@ class PlanForm(QWidget):
         self._show()
 
     def _scrolled(self) -> QScrollArea:
-        body = column(self._banners, spacing=10, margins=(16, 14, 16, 16))
+        body = column(self._banners, spacing=10, margins=(MARGIN, 14, MARGIN, MARGIN))
         group = ""
         for field in form.FIELDS:
             if field.group != group:
@@ -61,7 +64,7 @@ class PlanForm(QWidget):
         body.addStretch(1)
         inside = QWidget()
         inside.setLayout(body)
-        inside.setMaximumWidth(560)
+        inside.setMaximumWidth(WIDEST)
         area = QScrollArea()
         area.setWidget(inside)
         area.setWidgetResizable(True)
@@ -69,6 +72,12 @@ class PlanForm(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return area
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, Qt's name
+        super().resizeEvent(event)
+        width = min(WIDEST, self.width()) - 2 * MARGIN - 10  # of which the scroll bar takes ten
+        for made in self._fields.values():
+            made.fit(width)
 
     def _field(self, field: form.FormField) -> FormField:
         name = f"form.{field.field}"

@@ -253,6 +253,11 @@ class CodeEditor(QPlainTextEdit):
         popup.show()
         popup.raise_()
 
+    @property
+    def has_card(self) -> bool:
+        """Whether a card is shown."""
+        return self.card is not None
+
     def hide_card(self) -> None:
         """Takes the card away."""
         if self.card is not None:
@@ -306,13 +311,15 @@ class CodeEditor(QPlainTextEdit):
 
     def _edit_key(self, event: QKeyEvent) -> bool:
         key, cursor = event.key(), self.textCursor()
-        if key == Qt.Key.Key_Tab and not self.tabChangesFocus():
+        if key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab) and self.tabChangesFocus():
+            return True  # comes here only where there is nothing to go to
+        if key == Qt.Key.Key_Tab:
             if cursor.hasSelection():
                 shift_lines(cursor, 1)
             else:
                 cursor.insertText(INDENT if cursor.positionInBlock() % 2 == 0 else " ")
             return True
-        if key == Qt.Key.Key_Backtab and not self.tabChangesFocus():
+        if key == Qt.Key.Key_Backtab:
             shift_lines(cursor, -1)
             return True
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():

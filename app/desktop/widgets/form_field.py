@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QSizePolicy, QWidget
 
 from app.desktop.widgets.basics import Elided, Segmented, column, label, row, set_kind
 
-CONTROL = 28  # pixels
+CONTROL, NAMES, GAP = 28, 140, 12  # pixels
 
 
 class FormField(QWidget):
@@ -30,13 +30,20 @@ class FormField(QWidget):
         self.note = label("", "muted", wraps=True)
         self.note.hide()
         right = column(control, self.note, spacing=3)
-        box = row(spacing=12)
-        left = QWidget()
-        left.setLayout(names)
-        left.setFixedWidth(148)
-        box.addWidget(left, 0, Qt.AlignmentFlag.AlignTop)
-        box.addLayout(right, 1)
-        self.setLayout(box)
+        self._names = QWidget()
+        self._names.setLayout(names)
+        self._sides = row(spacing=GAP)
+        self._sides.addWidget(self._names, 0, Qt.AlignmentFlag.AlignTop)
+        self._sides.addLayout(right, 1)
+        self.setLayout(self._sides)
+        self.fit(NAMES + GAP + 400)
+
+    def fit(self, width: int) -> None:
+        """Puts the words above the control where both have no room side by side in `width` pixels."""
+        is_wide = NAMES + GAP + self.control.minimumSizeHint().width() <= width
+        self._sides.setDirection(QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom)
+        self._sides.setSpacing(GAP if is_wide else 4)
+        self._names.setFixedWidth(NAMES if is_wide else max(NAMES, width))
 
     def show_value(self, value: str) -> None:
         """Shows a value without telling; what is being typed stays."""
@@ -47,6 +54,11 @@ class FormField(QWidget):
     def show_note(self, text: str, kind: str = "muted") -> None:
         """Says something below the control."""
         self.note.setText(text)
+        is_pill = kind.startswith("pill")
+        self.note.setWordWrap(not is_pill)
+        self.note.setSizePolicy(
+            QSizePolicy.Policy.Maximum if is_pill else QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred
+        )
         self.note.setVisible(bool(text))
         set_kind(self.note, kind)
         self.control.setAccessibleDescription(text)
@@ -98,6 +110,7 @@ class WordsField(FormField):
         self._box.setEditable(True)
         self._box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self._box.setFixedHeight(CONTROL)
+        self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._box.setMinimumContentsLength(8)
         self._box.addItems(list(options))
         super().__init__(words, name, self._box, object_name)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFont, QSyntaxHighlighter, QTextCharFormat, QTextDocum
 from app.desktop.theme.theme import theme
 
 _YAML = re.compile(
-    r"""(?P<comment>(?:(?<=\s)|^)\#.*$)
+    r"""(?P<comment>(?:(?<=\s)|^)\#.*$|^⋯.*$)
     |(?P<key>(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z_][\w.+/@-]*)(?=\s*:(?:\s|$)))
     |(?P<string>"(?:[^"\\]|\\.)*"?|(?<![\w])'[^']*'?)
     |(?P<number>(?<![\w./:@-])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w./:@-]))
