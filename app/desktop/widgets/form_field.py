@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QSizePolicy, QWidget
 
+from app.desktop.theme.icons import draw_icon
 from app.desktop.widgets.basics import Elided, Segmented, column, label, row, set_kind
 
 CONTROL, NAMES, GAP = 28, 140, 12  # pixels
@@ -55,10 +56,10 @@ class FormField(QWidget):
         """Says something below the control."""
         self.note.setText(text)
         is_pill = kind.startswith("pill")
-        self.note.setWordWrap(not is_pill)
         self.note.setSizePolicy(
             QSizePolicy.Policy.Maximum if is_pill else QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred
         )
+        self.note.setWordWrap(not is_pill)  # after the policy, which it tells that the height follows the width
         self.note.setVisible(bool(text))
         set_kind(self.note, kind)
         self.control.setAccessibleDescription(text)
@@ -102,11 +103,19 @@ class LineField(FormField):
             self._line.setCursorPosition(0)
 
 
+class _Combo(QComboBox):
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, Qt's name
+        super().paintEvent(event)
+        painter = QPainter(self)
+        rect = QRect(self.width() - 24, (self.height() - 14) // 2, 14, 14)
+        draw_icon(painter, rect, "chevron-down", "muted" if self.isEnabled() else "dis")
+
+
 class WordsField(FormField):
     """A list to choose from or to write into."""
 
     def __init__(self, words: str, name: str, object_name: str, options: Sequence[str]) -> None:
-        self._box = QComboBox()
+        self._box = _Combo()
         self._box.setEditable(True)
         self._box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self._box.setFixedHeight(CONTROL)
@@ -169,7 +178,7 @@ class LongField(FormField):
         self._text = QPlainTextEdit()
         self._text.setProperty("kind", "field")
         self._text.setTabChangesFocus(True)
-        self._text.setFixedHeight(58)
+        self._text.setStyleSheet("min-height: 46px; max-height: 46px;")  # the theme's own rule is for one line
         super().__init__(words, name, self._text, object_name)
         self._text.installEventFilter(self)
 

@@ -96,10 +96,10 @@ class PygmentsHighlighter(Highlighter):
     def highlightBlock(self, text: str) -> None:  # noqa: N802, Qt's name
         if not text.strip() or len(text) > 2_000:
             return
-        for start, kind, part in self._lexer.get_tokens_unprocessed(text):
+        for start, kind, part in self._lexer.get_tokens_unprocessed(text + "\n"):
             name = _role(str(kind))
             if name:
-                self.setFormat(start, len(part), self._formats[name])
+                self.setFormat(start, min(len(part), len(text) - start), self._formats[name])
 
 
 @cache
