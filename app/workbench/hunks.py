@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.plan.document import new_document, parse_plan
-from pipeline.plan.edit import set_value
+from pipeline.plan.edit import set_value, with_each
 from pipeline.plan.fields import parse_path
 from pipeline.plan.model import Plan
 
@@ -49,11 +49,13 @@ def make_hunks(text: str, plan: Plan, reasons: Mapping[str, str]) -> tuple[Hunk,
     """
     if not text.strip():
         return _of_new(plan, reasons)
-    old, hunks = parse_plan(text), list[Hunk]()
-    for field, value in changed_fields(old.plan.model_dump(mode="json"), plan.model_dump(mode="json")):
-        removed, added = _lines(old.text, set_value(old.text, parse_path(field), value))
-        hunks.append(Hunk(len(hunks) + 1, field, _reason(field, reasons), removed, added))
-    return tuple(hunks)
+    old = parse_plan(text)
+    changes = list(changed_fields(old.plan.model_dump(mode="json"), plan.model_dump(mode="json")))
+    changed = with_each(old.text, [(parse_path(field), value) for field, value in changes])
+    return tuple(
+        Hunk(number, field, _reason(field, reasons), *_lines(old.text, after))
+        for number, ((field, _value), after) in enumerate(zip(changes, changed, strict=True), 1)
+    )
 
 
 def with_hunks(text: str, plan: Plan, hunks: tuple[Hunk, ...]) -> str:

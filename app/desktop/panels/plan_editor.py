@@ -18,6 +18,7 @@ from app.desktop.widgets.diff_view import DiffView, changed_rows
 from app.desktop.widgets.highlighting import YamlHighlighter
 from app.desktop.widgets.suggestion_list import Choice
 from app.workbench.bench import Workbench
+from app.workbench.hunks import with_hunks
 from app.workbench.plan_completion import help_at, suggest
 from app.workbench.plan_problems import QuickFix, fixed, fixes
 from pipeline.errors import VibetuneError
@@ -41,6 +42,7 @@ class PlanEditor(QWidget):
         self._bases: tuple[str, ...] = ()
         self.setProperty("surface", "panel")
         self.setAccessibleName("Plan")
+        self.setWindowTitle("Plan[*]")
         self._make_editors()
         self._make_frame()
         self._listen()
@@ -174,17 +176,28 @@ class PlanEditor(QWidget):
         pending, text = self._store.pending, self._store.text
         if pending is None:
             return
-        try:
-            preview = self._store.preview()
-        except VibetuneError as error:
-            self._said.set_text(f"The ticked changes alone make no valid plan: {plain(error.message)}")
-            return
+        plan, hunks = pending.plan, pending.hunks
+        self._bench.tasks.submit(
+            lambda _job: (text, with_hunks(text, plan, hunks), sum(hunk.is_ticked for hunk in hunks)),
+            done=self._show_changes,
+            failed=self._say_invalid,
+        )
+
+    @while_living
+    def _say_invalid(self, error: VibetuneError) -> None:
+        self._said.set_text(f"The ticked changes alone make no valid plan: {plain(error.message)}")
+
+    @while_living
+    def _show_changes(self, found: tuple[str, str, int]) -> None:
+        text, preview, places = found
+        if text != self._store.text:
+            return  # typed since; its own preview is on its way
         rows = changed_rows(text, preview)
         self.preview.set_text(preview)
         self.preview.set_rows(rows)
         self.diff.show_texts(text, preview)
         added, removed = self.diff.counts
-        lines, places = max(added, removed), sum(hunk.is_ticked for hunk in pending.hunks)
+        lines = max(added, removed)
         self._said.set_text(
             f"Proposal: {lines} line{'s' * (lines != 1)} in {places} place{'s' * (places != 1)}. Not applied."
         )

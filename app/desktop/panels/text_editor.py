@@ -27,6 +27,7 @@ class TextEditor(QWidget):
         self._file: FileText | None = None
         self.setProperty("surface", "panel")
         self.setAccessibleName(f"Text of {self.path.name}")
+        self.setWindowTitle(f"{self.path.name}[*]")
         self.editor = CodeEditor("text.editor")
         self.editor.setAccessibleName(f"Text of {self.path.name}")
         self._state = label("", "muted", name="text.state")
