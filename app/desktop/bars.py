@@ -5,33 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.menus import whole_menu
 from app.desktop.theme.icons import icon
 from app.desktop.views import VIEWS
-from app.desktop.widgets.basics import Picture, button, keycap, label, row, set_kind
+from app.desktop.widgets.basics import Picture, button, keycap, label, row, tool_button
 from app.workbench.bench import Workbench
 from app.workbench.next_step import next_step
 from app.workbench.status import status_items
 
 ACTIVITIES = ("explorer", "datasets", "runs", "verdict", "playground", "adapters", "server")
-
-
-def tool(
-    name: str, icon_name: str, text: str, on: Callable[[], object], *, size: int = 16, kind: str = ""
-) -> QToolButton:
-    """A button with an icon only; its name is its tooltip."""
-    made = QToolButton()
-    made.setObjectName(name)
-    made.setIcon(icon(icon_name))
-    made.setIconSize(QSize(size, size))
-    made.setToolTip(text)
-    made.setAccessibleName(text)
-    made.setProperty("kind", kind)
-    made.clicked.connect(lambda _checked=False: on())
-    return made
 
 
 class ActivityBar(QFrame):
@@ -49,37 +34,23 @@ class ActivityBar(QFrame):
         for kind in ACTIVITIES:
             view = VIEWS[kind]
             text = view.title.partition(",")[0]
-            each = tool(
-                f"activity.{kind}",
-                view.icon,
-                text,
-                partial(bench.run, f"view.{kind}"),
-                size=22,
-                kind="activity",
-            )
+            each = _activity(kind, view.icon, text, partial(bench.run, f"view.{kind}"))
             each.setCheckable(True)
             self._buttons[kind] = each
             box.addWidget(each)
         box.addStretch(1)
-        box.addWidget(
-            tool("activity.help", "question", "Help", lambda: bench.run("help.commands"), size=22, kind="activity")
-        )
-        box.addWidget(
-            tool(
-                "activity.settings",
-                "settings-gear",
-                "Settings",
-                lambda: bench.run("view.settings"),
-                size=22,
-                kind="activity",
-            )
-        )
+        box.addWidget(_activity("help", "question", "Help", partial(bench.run, "help.commands")))
+        box.addWidget(_activity("settings", "settings-gear", "Settings", partial(bench.run, "view.settings")))
 
     def show_active(self, kind: str) -> None:
         """Marks the activity of the view in front."""
         belongs = {"run": "runs", "compare_runs": "runs", "adapter": "adapters", "data": "datasets", "plan": "explorer"}
         for name, each in self._buttons.items():
             each.setChecked(name == belongs.get(kind, kind))
+
+
+def _activity(name: str, icon_name: str, text: str, on: Callable[[], object]) -> QToolButton:
+    return tool_button(icon_name, text, name=f"activity.{name}", on=on, size=22, kind="activity")
 
 
 class TopBar(QFrame):
@@ -90,7 +61,7 @@ class TopBar(QFrame):
         self._bench = bench
         self.setFixedHeight(42)
         self.setProperty("surface", "frame")
-        menu = tool("top.menu", "menu", "Menu", lambda: None)
+        menu = tool_button("menu", "Menu", name="top.menu")
         menu.setMenu(whole_menu(bench, self))
         menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._project = label("Vibetune", "section", name="top.project")
@@ -110,11 +81,11 @@ class TopBar(QFrame):
         self._next = button("", name="top.next")
         self._next.clicked.connect(lambda _checked=False: self._go())
         sides = [
-            tool(
-                f"top.{side}",
+            tool_button(
                 f"layout-{shown}",
                 f"Show or hide the {text}",
-                partial(bench.run, f"view.toggle_{side}"),
+                name=f"top.{side}",
+                on=partial(bench.run, f"view.toggle_{side}"),
             )
             for side, shown, text in (
                 ("left", "sidebar-left", "side bar"),
@@ -145,7 +116,6 @@ class TopBar(QFrame):
         self._next.setEnabled(reason is None)
         self._next.setToolTip(reason or command.title)
         self._next.setIcon(icon(step.icon, "dis" if reason else "text"))
-        set_kind(self._next, "")
 
     def _go(self) -> None:
         self._bench.run(next_step(self._bench).command)
@@ -172,8 +142,8 @@ class StatusBar(QFrame):
         for number, item in enumerate(items):
             each = self._buttons.get(item.name)
             if each is None:
-                each = tool(f"status.{item.name}", item.icon, item.tip, partial(self._bench.run, item.command), size=14)
-                each.setProperty("kind", "status")
+                run = partial(self._bench.run, item.command)
+                each = tool_button(item.icon, item.tip, name=f"status.{item.name}", on=run, size=14, kind="status")
                 each.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
                 self._buttons[item.name] = each
                 place = self._box.count() if item.is_right else min(number, self._box.count() - 1)

@@ -102,13 +102,10 @@ class DockHost(QObject):
         if neighbour is not None:
             self._manager.addDockWidgetTabToArea(dock, neighbour)
         elif area == "bottom" and self._neighbour("center") is not None:
-            self._manager.addDockWidget(_PLACES[area], dock, self._main_area())
+            self._manager.addDockWidget(_PLACES[area], dock, self._centre)
         else:
             self._manager.addDockWidget(_PLACES[area], dock)
         dock.setProperty("area", area)
-
-    def _main_area(self) -> ads.CDockAreaWidget:
-        return self._centre
 
     def _neighbour(self, area: str) -> ads.CDockAreaWidget | None:
         inside = [d for d in self._docks() if d.property("area") == area and not d.isClosed() and not d.isFloating()]
@@ -129,10 +126,6 @@ class DockHost(QObject):
         """Whether a dock is there and not closed."""
         dock = self._manager.findDockWidget(name)
         return dock is not None and not dock.isClosed()
-
-    def shown_in(self, area: str) -> list[str]:
-        """The open docks of an area."""
-        return [d.objectName() for d in self._docks() if d.property("area") == area and not d.isClosed()]
 
     def widget(self, name: str) -> QWidget | None:
         """What a dock shows."""

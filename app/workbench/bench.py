@@ -16,7 +16,7 @@ from app.workbench.machine_store import MachineStore
 from app.workbench.notices import Notices
 from app.workbench.plan_store import PlanStore
 from app.workbench.playground_state import PlaygroundState
-from app.workbench.project import create_project, open_project
+from app.workbench.project import create_project, open_project, require_open
 from app.workbench.recent import RecentProjects
 from app.workbench.run_store import RunStore
 from app.workbench.selection import Selection
@@ -103,11 +103,9 @@ class Workbench:
         """The open project.
 
         Raises:
-            VibetuneError: none is open.
+            BadInput: none is open.
         """
-        if self.project is None:
-            raise VibetuneError("project.none", "No project is open.", "Open a folder, or start a new project.")
-        return self.project
+        return require_open(self.project)
 
     def _show(self, project: ProjectFolder) -> ProjectFolder:
         self.project = project

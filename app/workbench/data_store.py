@@ -13,6 +13,7 @@ from threading import Lock
 from psygnal import Signal
 
 from app.workbench.data_rows import DataRow, Finding, Page, Part, Query, RowDetail, RowReader, SourceFacts
+from app.workbench.project import require_open
 from app.workbench.tasks import Job, Tasks
 from pipeline.catalog.entries import DatasetEntry
 from pipeline.errors import BadInput, VibetuneError
@@ -101,9 +102,7 @@ class DataStore:
 
     def add_files(self, paths: Sequence[Path], done: Callable[[tuple[Path, ...]], None] | None = None) -> None:
         """Copies files into data/; another content under the same name gets a number, nothing is overwritten."""
-        project = self._project
-        if project is None:
-            raise BadInput("project.none", "No project is open.", "Open a folder, or start a new project.")
+        project = require_open(self._project)
 
         def take(copied: tuple[Path, ...]) -> None:
             self.refresh_now()

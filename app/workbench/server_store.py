@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from psygnal import Signal
 
+from app.workbench.project import require_open
 from app.workbench.server_stages import Stage, StageClock
 from app.workbench.tasks import Cancelled, Job, Tasks
 from pipeline.errors import BadInput, Failed, VibetuneError
@@ -163,7 +164,7 @@ class ServerStore:
 
     def start(self, addresses: Sequence[str] = ()) -> None:
         """Starts the engine with adapters (none named: each adapter's candidate), or joins the one that runs."""
-        project = self._require()
+        project = require_open(self._project)
         if self.state in ("starting", "stopping"):
             raise BadInput("engine.busy", f"The server is {self.state} already.", "Wait for it, or stop it.")
         self._begin()
@@ -186,14 +187,14 @@ class ServerStore:
 
     def stop(self) -> None:
         """Stops the engine, also while it starts."""
-        project = self._require()
+        project = require_open(self._project)
         self._doing, self._failure = "stopping", None
         self.changed.emit()
         self._submit("Stop the server", lambda _job: _stop(project))
 
     def restart(self) -> None:
         """Stops the engine and starts it with the adapters that it has."""
-        project = self._require()
+        project = require_open(self._project)
         addresses = self._seen.adapters
         self._begin()
         told = self._told
@@ -209,7 +210,7 @@ class ServerStore:
 
     def load(self, address: str, done: Callable[[], None] | None = None) -> None:
         """Makes an adapter answer; it is probed first: what is served must be what was trained."""
-        project = self._require()
+        project = require_open(self._project)
         self.loading = address
         self.changed.emit()
 
@@ -222,7 +223,7 @@ class ServerStore:
 
     def unload(self, address: str) -> None:
         """Takes an adapter out of the running engine."""
-        project = self._require()
+        project = require_open(self._project)
 
         def work(_job: Job) -> None:
             from app.workbench.deploying import running_engine
@@ -279,11 +280,6 @@ class ServerStore:
             at, event = self._told.popleft()
             self._clock.take(event, at)
         return has_news
-
-    def _require(self) -> ProjectFolder:
-        if self._project is None:
-            raise BadInput("project.none", "No project is open.", "Open a folder first.")
-        return self._project
 
     def _read(self, then: Callable[[], None] | None = None, *, ends: str = "") -> None:
         """Looks at the files; `ends` is what was being done, and is over once they have been read."""

@@ -323,3 +323,5 @@ def test_a_view_that_is_gone_is_left_alone(filled: Workbench, qtbot: QtBot) -> N
     filled.data.changed.emit()
     filled.views.layout("data next")
     filled.data.page(view.key, 0, 10, view._show_page)
+    assert filled.data.files, "the state goes on"
+    assert not filled.notices.items

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTreeWidget, QTreeWidgetItem, QWidget
-from shiboken6 import isValid
 
+from app.desktop.living import while_living
 from app.desktop.menus import context_menu
 from app.desktop.theme.icons import icon
 from app.desktop.widgets.basics import Banner, EmptyState, Skeleton, button, clear, column, label, row
@@ -48,9 +48,8 @@ class AdapterList(QWidget):
         bench.server.changed.connect(self._show_loaded)
         self._show()
 
+    @while_living
     def _show(self) -> None:
-        if not isValid(self):
-            return
         store = self._bench.adapters
         page = 3 if store.error else 2 if not store.is_loaded else 0 if store.adapters else 1
         self._pages.setCurrentIndex(page)
@@ -91,9 +90,8 @@ class AdapterList(QWidget):
         found = (top.child(number) for top in tops if top is not None for number in range(top.childCount()))
         return [item for item in found if item is not None]
 
+    @while_living
     def _show_loaded(self) -> None:
-        if not isValid(self):
-            return
         loaded = set(self._bench.server.adapters)
         for item in self._version_items():
             is_loaded = item.data(0, ADDRESS) in loaded

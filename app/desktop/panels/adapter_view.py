@@ -6,9 +6,21 @@ from datetime import datetime
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollArea, QSplitter, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
-from app.desktop.widgets.basics import Banner, Elided, EmptyState, button, card, clear, column, hairline, label, row
+from app.desktop.living import while_living
+from app.desktop.widgets.basics import (
+    Banner,
+    Elided,
+    EmptyState,
+    button,
+    card,
+    clear,
+    column,
+    hairline,
+    label,
+    row,
+    scrolled,
+)
 from app.desktop.widgets.lineage_rail import LineageRail, RailStep
 from app.workbench.adapter_store import CANDIDATE, PRODUCTION, AdapterRow, LineageStep
 from app.workbench.bench import Workbench
@@ -36,8 +48,8 @@ class AdapterView(QWidget):
         self._left: QVBoxLayout = column(spacing=12, margins=(20, 16, 20, 16))
         self._right: QVBoxLayout = column(spacing=10, margins=(16, 16, 16, 16))
         split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(_scrolled(self._left, "The adapter"))
-        split.addWidget(_scrolled(self._right, "Versions and lineage"))
+        split.addWidget(_page(self._left, "The adapter"))
+        split.addWidget(_page(self._right, "Versions and lineage"))
         split.setSizes([620, 380])
         split.setChildrenCollapsible(False)
         self.setLayout(column(split, spacing=0))
@@ -50,9 +62,8 @@ class AdapterView(QWidget):
         """What is shown."""
         return self._bench.adapters.get(self._key)
 
+    @while_living
     def _show(self) -> None:
-        if not isValid(self):
-            return
         store, server = self._bench.adapters, self._bench.server
         shown = (self.row, store.versions(self.row.name) if self.row else (), server.state, server.adapters)
         state = (*shown, server.loading, tuple(server.refused), store.is_loaded)
@@ -226,18 +237,11 @@ def _rail_step(step: LineageStep) -> RailStep:
     return RailStep(icon, token, step.text, step.detail, key)
 
 
-def _scrolled(inside: QVBoxLayout, name: str) -> QScrollArea:
+def _page(inside: QVBoxLayout, name: str) -> QScrollArea:
     page = QWidget()
     page.setProperty("surface", "panel")
     page.setLayout(inside)
-    made = QScrollArea()
-    made.setWidget(page)
-    made.setWidgetResizable(True)
-    made.setFrameShape(QFrame.Shape.NoFrame)
-    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    made.setAccessibleName(name)
-    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return made
+    return scrolled(page, accessible=name)
 
 
 def _day(time: str) -> str:

@@ -11,13 +11,12 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.panels.assistant_cards import card_data, card_questions
-from app.desktop.widgets.basics import Elided, EmptyState, button, clear, column, label, row
+from app.desktop.widgets.basics import Elided, EmptyState, button, clear, column, label, row, tool_button
 from app.desktop.widgets.chat.bubble import AssistantText, OutcomeLine, UserBubble
 from app.desktop.widgets.chat.chat_list import ChatList
 from app.desktop.widgets.chat.composer import Composer
 from app.desktop.widgets.chat.plan_card import PlanCard
 from app.desktop.widgets.chat.question_card import AnsweredLine, QuestionCard
-from app.desktop.widgets.chat.tool import tool
 from app.workbench.bench import Workbench
 from app.workbench.chat_files import Message
 
@@ -57,8 +56,16 @@ class AssistantPanel(QWidget):
 
     def _build(self) -> None:
         self._title = Elided("", "muted")
-        earlier = tool("history", "Earlier chats", "assistant.earlier", lambda: self.bench.run("assistant.earlier"))
-        new = tool("add", "New chat", "assistant.new", lambda: self.bench.run("assistant.new"))
+        earlier = tool_button(
+            "history",
+            "Earlier chats",
+            name="assistant.earlier",
+            on=partial(self.bench.run, "assistant.earlier"),
+            token="text",
+        )
+        new = tool_button(
+            "add", "New chat", name="assistant.new", on=partial(self.bench.run, "assistant.new"), token="text"
+        )
         head = row(spacing=4, margins=(12, 6, 8, 0))
         head.addWidget(self._title, 1)
         head.addWidget(earlier)

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from app.desktop.widgets.basics import Picture, button, column, hairline, keycap, label, row
+from app.desktop.widgets.basics import Picture, button, column, hairline, keycap, label, row, without_marks
 from app.workbench.plan_fields import FieldHelp
 from app.workbench.plan_problems import QuickFix
 from pipeline.plan.errors import Problem
 
-_HUGS = re.compile(r"`([^`]*)`")
 TONES = {"error": ("error", "bad"), "warning": ("warning", "warn")}
-
-
-def plain(text: str) -> str:
-    """A problem's words for a label: `names` without their marks."""
-    return _HUGS.sub(r"\1", text)
 
 
 def problem_card(
@@ -33,13 +26,13 @@ def problem_card(
     """What is wrong, what to do, and the buttons that do it."""
     made = QWidget()
     icon, token = TONES[problem.severity]
-    title, _, rest = plain(problem.message).partition(": ")
+    title, _, rest = without_marks(problem.message).partition(": ")
     head = row(spacing=8)
     head.addWidget(Picture(icon, token, 16), 0, Qt.AlignmentFlag.AlignTop)
     head.addWidget(label(title, "section", wraps=True), 1)
     head.addWidget(label(problem.code, "term"), 0, Qt.AlignmentFlag.AlignTop)
     body = column(head, spacing=8, margins=(12, 10, 12, 10))
-    said = " ".join(part for part in (rest[:1].upper() + rest[1:], plain(problem.hint)) if part)
+    said = " ".join(part for part in (rest[:1].upper() + rest[1:], without_marks(problem.hint)) if part)
     if said:
         body.addWidget(label(said, wraps=True))
     actions = row(spacing=8)
@@ -55,7 +48,7 @@ def problem_card(
         body.addWidget(hairline())
         body.addLayout(_facts(about))
     made.setLayout(body)
-    made.setAccessibleName(f"{plain(problem.message)} {plain(problem.hint)}")
+    made.setAccessibleName(f"{without_marks(problem.message)} {without_marks(problem.hint)}")
     return made
 
 
@@ -64,7 +57,7 @@ def field_card(about: FieldHelp) -> QWidget:
     made = QWidget()
     body = column(spacing=6, margins=(12, 10, 12, 10))
     if about.description:
-        said = plain(about.description)
+        said = without_marks(about.description)
         body.addWidget(label(said[:1].upper() + said[1:] + ".", wraps=True))
     body.addLayout(_facts(about))
     made.setLayout(body)
@@ -74,7 +67,7 @@ def field_card(about: FieldHelp) -> QWidget:
 
 def _facts(about: FieldHelp) -> QHBoxLayout:
     name = label(about.name, "data")
-    facts = label(plain(about.facts), "muted", wraps=True)
+    facts = label(without_marks(about.facts), "muted", wraps=True)
     line = row(spacing=10)
     line.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
     line.addWidget(facts, 1)

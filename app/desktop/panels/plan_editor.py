@@ -11,8 +11,19 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QStackedWidget, QWidget
 
 from app.desktop.living import while_living
-from app.desktop.panels.plan_cards import field_card, plain, problem_card
-from app.desktop.widgets.basics import Banner, Elided, EmptyState, Picture, button, clear, column, hairline, row
+from app.desktop.panels.plan_cards import field_card, problem_card
+from app.desktop.widgets.basics import (
+    Banner,
+    Elided,
+    EmptyState,
+    Picture,
+    button,
+    clear,
+    column,
+    hairline,
+    row,
+    without_marks,
+)
 from app.desktop.widgets.code_editor import CodeEditor, Squiggle
 from app.desktop.widgets.diff_view import DiffView, changed_rows
 from app.desktop.widgets.highlighting import YamlHighlighter
@@ -143,7 +154,7 @@ class PlanEditor(QWidget):
         squiggles = [_squiggle(each, lines) for each in problems if each.line]
         lamps = {each.line: _tone(each) for each in reversed(problems) if fixes(each, self._store.text)}
         self.editor.set_squiggles(squiggles, lamps)
-        self.editor.setAccessibleDescription("; ".join(plain(str(each)) for each in problems) or "No problems.")
+        self.editor.setAccessibleDescription("; ".join(without_marks(str(each)) for each in problems) or "No problems.")
 
     def _show_outdated(self) -> None:
         clear(self._banners)
@@ -185,7 +196,7 @@ class PlanEditor(QWidget):
 
     @while_living
     def _say_invalid(self, error: VibetuneError) -> None:
-        self._said.set_text(f"The ticked changes alone make no valid plan: {plain(error.message)}")
+        self._said.set_text(f"The ticked changes alone make no valid plan: {without_marks(error.message)}")
 
     @while_living
     def _show_changes(self, found: tuple[str, str, int]) -> None:
@@ -333,7 +344,7 @@ class PlanEditor(QWidget):
     def _ask_why(self, problem: Problem) -> None:
         self.editor.hide_popups()
         self._bench.run("assistant.focus")
-        self._bench.conversation.fill_draft(f"Why: {plain(problem.message)}")
+        self._bench.conversation.fill_draft(f"Why: {without_marks(problem.message)}")
 
     # places
 

@@ -9,8 +9,18 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QScrollArea, QStackedWidget, QWidget
 
 from app.desktop.living import while_living
-from app.desktop.panels.plan_cards import plain
-from app.desktop.widgets.basics import Banner, EmptyState, button, clear, column, hairline, label, row
+from app.desktop.widgets.basics import (
+    Banner,
+    EmptyState,
+    button,
+    clear,
+    column,
+    hairline,
+    label,
+    row,
+    scrolled,
+    without_marks,
+)
 from app.desktop.widgets.form_field import FormField, LineField, LongField, SwitchField, WordsField
 from app.workbench import plan_form as form
 from app.workbench.bench import Workbench
@@ -65,12 +75,8 @@ class PlanForm(QWidget):
         inside = QWidget()
         inside.setLayout(body)
         inside.setMaximumWidth(WIDEST)
-        area = QScrollArea()
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
+        area = scrolled(inside)
         area.setAlignment(Qt.AlignmentFlag.AlignLeft)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return area
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, Qt's name
@@ -119,7 +125,9 @@ class PlanForm(QWidget):
     def _show_note(self, field: form.FormField, made: FormField, proposed: dict[str, str]) -> None:
         problem = form.problem_of(field, self._store.problems)
         if problem is not None:
-            made.show_note(plain(f"{problem.message} {problem.hint}"), "bad" if problem.severity == "error" else "warn")
+            made.show_note(
+                without_marks(f"{problem.message} {problem.hint}"), "bad" if problem.severity == "error" else "warn"
+            )
         elif field.field in proposed:
             made.show_note(proposed[field.field], "pill-accent")
         else:
@@ -148,7 +156,7 @@ class PlanForm(QWidget):
             Banner(
                 "bad",
                 f"The text can’t be read at line {problem.line}",
-                plain(f"{problem.message} {problem.hint}"),
+                without_marks(f"{problem.message} {problem.hint}"),
                 button("Go there", name="form.go", on=partial(self._go, problem.line, problem.column)),
                 code=problem.code,
             )
@@ -180,7 +188,7 @@ class PlanForm(QWidget):
     def _answered(self, field: form.FormField, answer: str) -> None:
         problem = form.fill(self._store, field, answer)
         if problem is not None:
-            self._fields[field.field].show_note(plain(f"{problem.message} {problem.hint}"), "bad")
+            self._fields[field.field].show_note(without_marks(f"{problem.message} {problem.hint}"), "bad")
 
 
 def _base_names() -> tuple[str, ...]:

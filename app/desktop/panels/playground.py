@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
 from app.desktop.background.streams import streams
+from app.desktop.living import while_living
 from app.desktop.playground.answer_grid import AnswerGrid
 from app.desktop.playground.comparison_pane import ComparisonPanes
 from app.desktop.playground.question_form import QuestionForm
@@ -74,18 +74,16 @@ class Playground(QWidget):
         self.votes.blind_wanted.connect(self._state.set_blind)
         self.votes.next_wanted.connect(lambda: self._bench.run("playground.next_round"))
 
+    @while_living
     def _show(self) -> None:
-        if not isValid(self):  # the state outlives the panel
-            return
         self._show_server()
         self.form.show_question()
         self.grid.show_columns()
         self._show_votes()
         self.panes.show_all()
 
+    @while_living
     def _grow(self) -> None:
-        if not isValid(self):
-            return
         self.grid.show_answers()
         self._show_votes()
         if not self._difference_timer.isActive():
@@ -120,9 +118,8 @@ class Playground(QWidget):
             is_blind=state.is_blind,
         )
 
+    @while_living
     def _show_server(self) -> None:
-        if not isValid(self):
-            return
         server = self._bench.server
         self.strip.show_server()
         if server.state == "ready" or (self._state.round is not None and server.state != "starting"):

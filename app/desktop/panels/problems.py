@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.desktop.living import while_living
-from app.desktop.panels.plan_cards import TONES, plain
-from app.desktop.widgets.basics import Elided, Picture, button, clear, column, label, row
+from app.desktop.panels.plan_cards import TONES
+from app.desktop.widgets.basics import Elided, Picture, button, clear, column, label, row, without_marks
 from app.desktop.widgets.field_frame import ClickableCard
 from app.workbench.bench import Workbench
 from app.workbench.data_store import DataFile
@@ -66,8 +66,8 @@ class Problems(QWidget):
         path = self._bench.plan.path
         place = f"{path.name if path else 'plan.yaml'} {problem.line}:{problem.column}" if problem.line else ""
         found = fixes(problem, self._bench.plan.text)
-        made = self._row(f"problems.plan.{number}", problem.severity, plain(problem.message), place, found)
-        made.setToolTip(plain(problem.hint))
+        made = self._row(f"problems.plan.{number}", problem.severity, without_marks(problem.message), place, found)
+        made.setToolTip(without_marks(problem.hint))
         made.clicked.connect(partial(self._go, problem))
         return made
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QWidget
 
 from app.desktop.living import while_living
-from app.desktop.theme.icons import icon
-from app.desktop.widgets.basics import column, hairline, label, row, set_kind
+from app.desktop.widgets.basics import column, hairline, label, row, set_kind, tool_button
 from app.desktop.widgets.token_flow import Swatch, TokenFlow
 from app.desktop.widgets.turns import Turns
 from app.workbench.bench import Workbench
@@ -36,8 +36,10 @@ class RowPane(QWidget):
         self._title = label("No row is chosen", "section", name="data.row_title")
         self._place = label("", "muted", name="data.row_place")
         self.turns, self.seen = Turns("data.turns"), ModelPane()
-        before = _tool("chevron-up", "Previous row", "data.row_before", lambda: self.step_wanted.emit(-1))
-        after = _tool("chevron-down", "Next row", "data.row_after", lambda: self.step_wanted.emit(1))
+        before = tool_button(
+            "chevron-up", "Previous row", name="data.row_before", on=partial(self.step_wanted.emit, -1)
+        )
+        after = tool_button("chevron-down", "Next row", name="data.row_after", on=partial(self.step_wanted.emit, 1))
         head = row(self._title, None, before, after, margins=(16, 6, 8, 6))
         left = QWidget()
         inside = column(head, hairline(), row(self._place, margins=(16, 8, 8, 0)), spacing=0)
@@ -141,14 +143,3 @@ class ModelPane(QWidget):
 def _encoded(job: Job, encode: Callable[[], ModelView]) -> ModelView:
     job.check()  # rows that were passed in the meantime cost nothing
     return encode()
-
-
-def _tool(name: str, text: str, object_name: str, on: Callable[[], object]) -> QToolButton:
-    made = QToolButton()
-    made.setIcon(icon(name))
-    made.setIconSize(QSize(16, 16))
-    made.setToolTip(text)
-    made.setAccessibleName(text)
-    made.setObjectName(object_name)
-    made.clicked.connect(lambda _checked=False: on())
-    return made

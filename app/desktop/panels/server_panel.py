@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
+from app.desktop.living import while_living
 from app.desktop.widgets.basics import Banner, Elided, EmptyState, button, card, clear, column, label, row
 from app.desktop.widgets.server_stages import ServerStages
 from app.workbench.bench import Workbench
@@ -30,9 +30,8 @@ class ServerPanel(QWidget):
         bench.adapters.changed.connect(self._show)
         self._show()
 
+    @while_living
     def _show(self) -> None:
-        if not isValid(self):
-            return
         server, error = self._bench.server, self._bench.server.error
         self._up.setText(f"up {uptime(server.since)}" if server.state == "ready" else server.state)
         told = (server.state, server.base, server.url, server.adapters, server.loading, error.message if error else "")

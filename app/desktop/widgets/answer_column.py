@@ -6,12 +6,22 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QTextCursor, QTextOption
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.desktop.theme.fonts import font
-from app.desktop.theme.icons import icon
 from app.desktop.theme.theme import theme
-from app.desktop.widgets.basics import Banner, Elided, clear, column, hairline, keycap, label, row, set_kind
+from app.desktop.widgets.basics import (
+    Banner,
+    Elided,
+    clear,
+    column,
+    hairline,
+    keycap,
+    label,
+    row,
+    set_kind,
+    tool_button,
+)
 
 
 @dataclass(frozen=True)
@@ -165,7 +175,9 @@ class AnswerColumn(QWidget):
         self._term, self._term_note = Elided("", "term"), label("", "term")
         self._pill, self._note = label("", "pill"), label("", "muted")
         self._pill.setFixedHeight(22)  # twice its radius and a little: Qt draws it square otherwise
-        self.menu_button = _menu_button(name)
+        self.menu_button = tool_button(
+            "ellipsis", "Options of this column: another model, copy, remove", name=f"{name}.menu"
+        )
         self.menu_button.clicked.connect(self._ask_for_menu)
         self.text = AnswerText()
         self.text.setObjectName(f"{name}.text")
@@ -222,12 +234,3 @@ class AnswerColumn(QWidget):
 
     def _ask_for_menu(self) -> None:
         self.menu_wanted.emit(self.menu_button.mapToGlobal(QPoint(0, self.menu_button.height())))
-
-
-def _menu_button(name: str) -> QToolButton:
-    made = QToolButton()
-    made.setObjectName(f"{name}.menu")
-    made.setIcon(icon("ellipsis"))
-    made.setToolTip("Choose another model, copy, remove")
-    made.setAccessibleName("Options of this column")
-    return made

@@ -15,7 +15,9 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -35,6 +37,11 @@ def label(text: str = "", kind: str = "", *, wraps: bool = False, name: str = ""
     made.setWordWrap(wraps)
     made.setObjectName(name)
     return made
+
+
+def without_marks(text: str) -> str:
+    """A message without its code marks: labels show plain text."""
+    return text.replace("`", "")
 
 
 def set_kind(widget: QWidget, kind: str) -> None:
@@ -151,6 +158,42 @@ class Elided(QLabel):
         self.setToolTip(self._whole if shown != self._whole else "")
         if shown != self.text():
             self.setText(shown)
+
+
+def tool_button(
+    icon: str,
+    text: str,
+    *,
+    name: str = "",
+    on: Callable[[], object] | None = None,
+    token: str = "muted",
+    size: int = 16,
+    kind: str = "",
+) -> QToolButton:
+    """A button that is only an icon; `text` is its tooltip and its accessible name."""
+    made = QToolButton()
+    made.setObjectName(name)
+    made.setIcon(themed_icon(icon, token))
+    made.setIconSize(QSize(size, size))
+    made.setToolTip(text)
+    made.setAccessibleName(text)
+    made.setProperty("kind", kind)
+    if on is not None:
+        made.clicked.connect(lambda _checked=False: on())
+    return made
+
+
+def scrolled(inner: QWidget, *, name: str = "", accessible: str = "") -> QScrollArea:
+    """A widget that scrolls up and down where it is higher than its place."""
+    made = QScrollArea()
+    made.setObjectName(name)
+    made.setAccessibleName(accessible)
+    made.setWidget(inner)
+    made.setWidgetResizable(True)
+    made.setFrameShape(QFrame.Shape.NoFrame)
+    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return made
 
 
 class Picture(QLabel):

@@ -200,7 +200,7 @@ def _archived(is_archived: bool) -> Check:
 
 def commands() -> list[Command]:
     """All commands on runs and verdicts."""
-    return [*_run_commands(), *_mark_commands(), *_view_commands(), *verdicts.commands()]
+    return [*_RUN_COMMANDS, *_mark_commands(), *_view_commands(), *verdicts.commands()]
 
 
 _RUN_COMMANDS = [
@@ -287,10 +287,6 @@ _RUN_COMMANDS = [
         context="run",
     ),
 ]
-
-
-def _run_commands() -> list[Command]:
-    return list(_RUN_COMMANDS)
 
 
 def _mark_commands() -> list[Command]:
