@@ -125,7 +125,10 @@ class AdapterView(QWidget):
         copy = button(
             "", icon="copy", name="adapter.copy_address", tip="Copy its address", on=lambda: act("adapter.copy_address")
         )
-        note = label("Requests by the alias move over; the version before stays, and one click takes it back.", "muted")
+        note = label(
+            "The alias production names it from then on; the version before stays, and one click takes it back.",
+            "muted",
+        )
         note.setWordWrap(True)
         return column(row(promote, compare, load, copy, None), note, spacing=6)
 
