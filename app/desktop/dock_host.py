@@ -5,12 +5,14 @@ Qt Advanced Docking is one person's binding that must match PySide6 exactly; not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import PySide6QtAds as ads  # noqa: N813, its own documentation calls it so
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFrame, QMainWindow, QWidget
+
+from app.desktop.theme.icons import icon as themed_icon
 
 LAYOUT_VERSION = 1
 _PLACES = {
@@ -43,6 +45,8 @@ class DockHost(QObject):
             ads.CDockManager.setConfigFlag(each, is_on)
         self._manager = ads.CDockManager(window)
         self._manager.setStyleSheet("")
+        self._manager.iconProvider().registerCustomIcon(ads.TabCloseIcon, themed_icon("close"))
+        self._manager.iconProvider().registerCustomIcon(ads.DockAreaMenuIcon, themed_icon("ellipsis"))
         middle = QFrame()
         middle.setProperty("surface", "panel")
         centre = ads.CDockWidget(self._manager, "centre", None)
@@ -164,21 +168,44 @@ class DockHost(QObject):
         if dock is not None and icon is not None:
             dock.setIcon(icon)
 
-    def resize(self, area: str, size: int, of: int) -> None:
-        """Gives a side bar or the bottom panel `size` of the `of` pixels that it shares."""
+    def resize(self, area: str, size: int) -> None:
+        """Gives a side bar or the bottom panel `size` pixels of the window."""
         dock = next((d for d in self._docks() if d.property("area") == area and not d.isClosed()), None)
-        if dock is None:
+        if dock is None or dock.isFloating():
             return
         home = dock.dockAreaWidget()
         sizes = self._manager.splitterSizes(home)
         if len(sizes) < 2:
             return
+        window = self._manager.size()
+        total = window.height() if area == "bottom" else window.width()
         place = len(sizes) - 1 if area in ("right", "bottom") else 0
         rest = max(1, sum(sizes) - sizes[place])
-        total = sum(sizes) or of
-        wanted = round(total * size / of)
-        scaled = [wanted if n == place else round(s * (total - wanted) / rest) for n, s in enumerate(sizes)]
+        scaled = [size if n == place else round(s * (total - size) / rest) for n, s in enumerate(sizes)]
         self._manager.setSplitterSizes(home, scaled)
+
+    def size_of(self, area: str) -> int:
+        """Pixels that a side bar or the bottom panel takes; 0: nothing is shown there."""
+        dock = next((d for d in self._docks() if d.property("area") == area and not d.isClosed()), None)
+        if dock is None or dock.isFloating():
+            return 0
+        home = dock.dockAreaWidget()
+        return home.height() if area == "bottom" else home.width()
+
+    def move_beside(self, name: str) -> None:
+        """Moves a tab of the middle into a group of its own, right of its group."""
+        dock = self._manager.findDockWidget(name)
+        if dock is None or dock.isFloating() or dock.dockAreaWidget().openDockWidgetsCount() < 2:
+            return
+        self._manager.addDockWidget(ads.DockWidgetArea.RightDockWidgetArea, dock, dock.dockAreaWidget())
+        self.show(name)
+
+    def forget(self, name: str) -> None:
+        """Removes a dock with its widget, one that keeps too."""
+        dock = self._manager.findDockWidget(name)
+        if dock is not None:
+            self._manager.removeDockWidget(dock)
+            dock.deleteLater()
 
     # layout
 
@@ -186,15 +213,14 @@ class DockHost(QObject):
         """The layout of all docks."""
         return bytes(self._manager.saveState(LAYOUT_VERSION).data())
 
-    def restore(self, state: bytes, make: Callable[[], None]) -> bool:
-        """Lays the docks out as saved; `make` adds the ones that the layout names first. False: it doesn't fit."""
-        make()
-        shown = {name: self.is_shown(name) for name in self.names()}
+    def restore(self, state: bytes) -> bool:
+        """Lays the docks out as saved; those that the layout doesn't name stay open. False: it doesn't fit."""
+        shown = [name for name in self.names() if self.is_shown(name)]
         if not self._manager.restoreState(QByteArray(state), LAYOUT_VERSION):
             return False
-        for name, was in shown.items():
+        for name in shown:
             dock = self._manager.findDockWidget(name)
-            if dock is not None and was and dock.isClosed() and dock.property("area") == "center":
+            if dock is not None and dock.isClosed() and dock.property("area") == "center":
                 dock.toggleView(True)
         return True
 

@@ -60,7 +60,7 @@ VIEWS = {
         View("playground", "Playground", "comment-discussion", "center", "playground:Playground"),
         View("adapter", "{key}", "package", "center", "adapter_view:AdapterView", is_single=False),
         View("settings", "Settings", "settings-gear", "center", "settings_view:SettingsView"),
-        View("commands", "Commands and keys", "keyboard", "center", "command_list:CommandList"),
+        View("commands", "Commands and keys", "record-keys", "center", "command_list:CommandList"),
         View("explorer", "Project", "files", "left", "explorer:Explorer"),
         View("datasets", "Data", "database", "left", "dataset_list:DatasetList"),
         View("runs", "Runs", "beaker", "left", "run_list:RunList"),

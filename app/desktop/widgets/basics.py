@@ -205,6 +205,11 @@ class Picture(QLabel):
         theme().changed.connect(self._draw)  # a bound method: Qt forgets it with the widget
         self._draw()
 
+    def show_icon(self, name: str, token: str) -> None:
+        """Shows another icon, or the same in another colour."""
+        self._name, self._token = name, token
+        self._draw()
+
     def _draw(self) -> None:
         self.setPixmap(themed_icon(self._name, self._token).pixmap(self._size, self._size))
 

@@ -1,0 +1,48 @@
+"""A view's place in the docks: its widget is made when it is first seen."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.desktop.views import VIEWS
+from app.workbench.bench import Workbench
+from app.workbench.views import ViewRequest
+
+
+class Place(QWidget):
+    """Holds one view; restored tabs that nobody looks at cost nothing."""
+
+    def __init__(self, bench: Workbench, request: ViewRequest) -> None:
+        super().__init__()
+        self._bench, self.request = bench, request
+        self.panel: QWidget | None = None
+        self.setProperty("surface", "panel")
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+
+    def fill(self) -> QWidget:
+        """The view's widget."""
+        if self.panel is None:
+            self.panel = VIEWS[self.request.kind].make(self._bench, self.request.key)
+            box = self.layout()
+            if box is not None:
+                box.addWidget(self.panel)
+            self.setFocusProxy(self.panel)
+        return self.panel
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, Qt's name
+        self.fill()
+        super().showEvent(event)
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether the view holds a text that isn't in its file."""
+        return self.panel is not None and self.panel.isWindowModified()
+
+
+def place_of(widget: QWidget | None) -> Place | None:
+    """The place that a widget stands in."""
+    while widget is not None and not isinstance(widget, Place):
+        widget = widget.parentWidget()
+    return widget

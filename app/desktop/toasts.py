@@ -1,0 +1,170 @@
+"""Notices on the screen: the newest as toasts at the lower right, all of them in a list."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from app.desktop.living import while_living
+from app.desktop.widgets.basics import Picture, button, clear, column, label, row, scrolled, tool_button
+from app.workbench.bench import Workbench
+from app.workbench.notices import Notice
+
+WIDTH = 380
+SHOWN = 3
+SECONDS = 9  # that a toast stays; what went wrong stays until it is put away
+_ICONS = {
+    "good": ("pass-filled", "good"),
+    "warn": ("warning", "warn"),
+    "bad": ("error", "bad"),
+    "info": ("info", "accent"),
+}
+
+
+class NoticeCard(QFrame):
+    """One notice with its actions."""
+
+    def __init__(self, bench: Workbench, notice: Notice, close: object) -> None:
+        super().__init__()
+        self.notice = notice
+        self.setProperty("kind", "popup")
+        self.setObjectName("notice")
+        self.setAccessibleName(f"{notice.title}. {notice.text}".strip())
+        icon_name, token = _ICONS[notice.tone]
+        picture = Picture(icon_name, token, 16)
+        away = tool_button("close", "Put away", name="notice.close", on=close, size=14)  # type: ignore[arg-type]
+        head = row(label(notice.title, "section", wraps=True), spacing=8)
+        head.setStretch(0, 1)
+        head.addWidget(away, 0, Qt.AlignmentFlag.AlignTop)
+        words = column(head, spacing=4)
+        if notice.text:
+            words.addWidget(label(notice.text, wraps=True))
+        actions = [
+            button(text, name=f"notice.{command}", on=partial(self._act, bench, command))
+            for text, command in notice.actions
+        ]
+        if actions:
+            words.addLayout(row(*actions, None))
+        body = row(spacing=10, margins=(12, 10, 8, 10))
+        body.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        body.addLayout(words, 1)
+        self.setLayout(body)
+
+    def _act(self, bench: Workbench, command: str) -> None:
+        bench.notices.put_away(self.notice)
+        bench.run(command)
+
+
+class Toasts(QWidget):
+    """The newest notices over the window's lower right corner."""
+
+    def __init__(self, bench: Workbench, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._bench = bench
+        self._hidden: set[int] = set()
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(8)
+        self.setObjectName("toasts")
+        parent.installEventFilter(self)
+        bench.notices.added.connect(self._added)
+        bench.notices.changed.connect(self._show)
+        self.hide()
+
+    def dismiss(self) -> bool:
+        """Hides the newest toast; False if there is none."""
+        shown = self._shown()
+        if shown:
+            self._hide(shown[0].number)
+        return bool(shown)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802, Qt's name
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    @while_living
+    def _added(self, notice: Notice) -> None:
+        if notice.tone in ("info", "good"):
+            QTimer.singleShot(SECONDS * 1000, self, partial(self._hide, notice.number))
+
+    def _shown(self) -> list[Notice]:
+        return [each for each in self._bench.notices.items if each.number not in self._hidden][:SHOWN]
+
+    def _hide(self, number: int) -> None:
+        self._hidden.add(number)
+        self._show()
+
+    @while_living
+    def _show(self) -> None:
+        cards = [item.widget() for item in map(self._box.itemAt, range(self._box.count())) if item is not None]
+        wanted = [each.number for each in self._shown()]
+        if [card.notice.number for card in cards if isinstance(card, NoticeCard)] == wanted[::-1]:
+            return
+        clear(self._box)
+        for notice in reversed(self._shown()):
+            card = NoticeCard(self._bench, notice, partial(self._hide, notice.number))
+            self._box.addWidget(card)
+        self.setVisible(bool(wanted))
+        self._place()
+        if wanted:
+            self.raise_()
+            QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    def _place(self) -> None:
+        parent = self.parentWidget()
+        if parent is None or not self._box.count():
+            return
+        height = max(self._box.heightForWidth(WIDTH), self._box.minimumSize().height())
+        self.setGeometry(parent.width() - WIDTH - 16, parent.height() - height - 38, WIDTH, height)
+
+
+class NoticeList(QFrame):
+    """All notices since the start, over the lower right corner."""
+
+    def __init__(self, bench: Workbench, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._bench = bench
+        self.setProperty("kind", "popup")
+        self.setObjectName("notices")
+        self.setAccessibleName("Notices")
+        self._all = button("Put all away", kind="link", name="notices.all", on=self._put_all_away)
+        close = tool_button("close", "Close the notices", name="notices.close", on=self.hide, size=14)
+        self._cards = column(spacing=8)
+        inner = QWidget()
+        inner.setLayout(column(self._cards, None, spacing=0))
+        head = row(label("Notices", "section"), None, self._all, close)
+        self.setLayout(column(head, scrolled(inner, name="notices.list", accessible="Notices"), margins=12))
+        bench.notices.changed.connect(self._show)
+        self.hide()
+
+    def toggle(self) -> None:
+        """Shows or hides the list."""
+        if self.isVisible():
+            self.hide()
+            return
+        parent = self.parentWidget()
+        if parent is not None:
+            height = min(520, parent.height() - 120)
+            self.setGeometry(parent.width() - WIDTH - 56, parent.height() - height - 38, WIDTH + 40, height)
+        self._show()
+        self.show()
+        self.raise_()
+        self._all.setFocus()
+
+    def _put_all_away(self) -> None:
+        for notice in list(self._bench.notices.items):
+            self._bench.notices.put_away(notice)
+
+    @while_living
+    def _show(self) -> None:
+        clear(self._cards)
+        notices = self._bench.notices
+        for notice in notices.items:
+            self._cards.addWidget(NoticeCard(self._bench, notice, partial(notices.put_away, notice)))
+        if not notices.items:
+            self._cards.addWidget(label("Nothing to tell.", "muted"))
+        self._all.setEnabled(bool(notices.items))
