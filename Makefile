@@ -8,7 +8,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 export VLLM_NO_USAGE_STATS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup system demo test check format locks schema clean
+.PHONY: help setup system demo app test check format locks schema clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -22,6 +22,9 @@ system:  ## system packages (Debian/Ubuntu)
 
 demo: setup  ## the main job on the sample project: train two adapters, prove, serve, compare
 	@$(VENV)/bin/vibetune demo
+
+app: setup  ## the desktop
+	@$(VENV)/bin/vibetune app
 
 test: setup  ## all tests
 	@$(VENV)/bin/python -m pytest tests -n 2 --dist loadfile

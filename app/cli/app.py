@@ -9,11 +9,15 @@ from typing import Annotated
 
 import typer
 
+from app.cli.output import people
 from pipeline.errors import BadInput
 
 
 def command(
     folder: Annotated[Path | None, typer.Argument(help="Project to open; none: what was open last.")] = None,
+    add_to_menu: Annotated[
+        bool, typer.Option("--add-to-menu", help="Put Vibetune into the desktop's menu of programs, and end.")
+    ] = False,
 ) -> None:
     """Open the workbench: chat, plan, runs, verdicts and playground in one window.
 
@@ -21,6 +25,11 @@ def command(
 
     Example:  vibetune app my-project
     """
+    if add_to_menu:
+        from app.desktop.menu_entry import add_to_menu as add
+
+        people().print(f"Vibetune is in the menu now: {add()}", markup=False)
+        return
     if folder is not None and not folder.is_dir():
         raise BadInput("app.folder", f"{folder} is not a folder.", f"Make a project with `vibetune new {folder}`.")
     _check_screen()

@@ -43,7 +43,9 @@ class Application(QObject):
         self._lock.setStaleLockTime(0)
         self._owns_session = self._lock.tryLock(0)  # another process that runs keeps its own
         load_fonts()
-        theme().set(self.settings.values.theme)
+        self._caret_ms = application.cursorFlashTime()
+        for name in ("theme", "font_size", "reduce_motion"):
+            self._setting_changed(name)
         self.settings.changed.connect(self._setting_changed)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.save_session)
@@ -104,8 +106,13 @@ class Application(QObject):
             self._application.exit(0)  # floating docks would keep quit() from ending the loop
 
     def _setting_changed(self, name: str) -> None:
+        values = self.settings.values
         if name == "theme":
-            theme().set(self.settings.values.theme)
+            theme().set(values.theme)
+        elif name == "font_size":
+            theme().set_editor_pixels(values.font_size)
+        elif name == "reduce_motion":
+            self._application.setCursorFlashTime(0 if values.reduce_motion else self._caret_ms)
 
 
 def _saved(window: Window) -> SavedWindow:

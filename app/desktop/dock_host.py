@@ -190,7 +190,7 @@ class DockHost(QObject):
         if dock is None or dock.isFloating():
             return 0
         home = dock.dockAreaWidget()
-        return home.height() if area == "bottom" else home.width()
+        return int(home.height() if area == "bottom" else home.width())
 
     def move_beside(self, name: str) -> None:
         """Moves a tab of the middle into a group of its own, right of its group."""

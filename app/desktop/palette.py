@@ -70,7 +70,8 @@ def entries(bench: Workbench, text: str) -> list[Entry]:
     for own, make in makers:
         if sign in ("", own):
             most = 60 if sign else 8
-            hits = rank(wanted, make(bench), lambda entry: entry.title, most=most)
+            hits = rank(wanted, make(bench), lambda entry: entry.title)
+            hits = sorted(hits, key=lambda hit: bool(hit.item.reason))[:most]  # first what can be done now
             found += [Entry(**{**vars(hit.item), "places": hit.places}) for hit in hits]
     if wanted and not sign:
         said = text.strip()
@@ -97,7 +98,7 @@ def _commands(bench: Workbench) -> list[Entry]:
                 reason=command.why_not(bench) or "",
             )
         )
-    return sorted(made, key=lambda entry: bool(entry.reason))
+    return made
 
 
 def _files(bench: Workbench) -> list[Entry]:
@@ -113,7 +114,7 @@ def _files(bench: Workbench) -> list[Entry]:
 
 def _runs(bench: Workbench) -> list[Entry]:
     return [
-        Entry("Runs", run.name, run.state, "graph-line", run=partial(bench.views.open, "run", run.name))
+        Entry("Runs", run.short_name, run.state, "graph-line", run=partial(bench.views.open, "run", run.name))
         for run in bench.runs.runs
     ]
 
@@ -291,7 +292,7 @@ class Palette(QFrame):
     def _search(self, text: str) -> None:
         found = entries(self._bench, text)
         self._model.show(found)
-        self._count.setText(f"{len(found)} of {len(self._bench.commands)} commands")
+        self._count.setText(f"{len(found)} found")
         if found:
             self._list.setCurrentIndex(self._model.index(0))
 

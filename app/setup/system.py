@@ -1,6 +1,7 @@
 """System packages: says what is missing and the command that installs it; `--install` runs that command.
 
-Standard library only. Exit code 0: nothing is missing; 2: something is.
+`--tests` asks for what only the tests need, too. Exit code 0: nothing is missing; 2: something is. Standard library
+only.
 """
 
 from __future__ import annotations
@@ -49,13 +50,21 @@ SYSTEM_PACKAGES = (
     SystemPackage("libfontconfig1", "the desktop's fonts", _library("fontconfig")),
     SystemPackage("libxkbcommon0", "the desktop's keyboard", _library("xkbcommon")),
     SystemPackage("libdbus-1-3", "the desktop's notifications", _library("dbus-1")),
+    SystemPackage("libxcb-cursor0", "the desktop's window (X11)", _library("xcb-cursor")),
+    SystemPackage("libxcb-icccm4", "the desktop's window (X11)", _library("xcb-icccm")),
+    SystemPackage("libxcb-keysyms1", "the desktop's window (X11)", _library("xcb-keysyms")),
+    SystemPackage("libxcb-shape0", "the desktop's window (X11)", _library("xcb-shape")),
+    SystemPackage("libxcb-xkb1", "the desktop's keyboard (X11)", _library("xcb-xkb")),
+    SystemPackage("libxkbcommon-x11-0", "the desktop's keyboard (X11)", _library("xkbcommon-x11")),
     SystemPackage("gcc", "torch.compile and Triton link their kernels with it", _command("gcc")),
 )
+TEST_PACKAGES = (SystemPackage("xvfb", "the desktop's tests on a screen that nobody sees", _command("Xvfb")),)
 
 
-def missing() -> list[SystemPackage]:
+def missing(*, for_tests: bool = False) -> list[SystemPackage]:
     """The packages that this machine lacks."""
-    return [package for package in SYSTEM_PACKAGES if not package.is_present()]
+    wanted = (*SYSTEM_PACKAGES, *(TEST_PACKAGES if for_tests else ()))
+    return [package for package in wanted if not package.is_present()]
 
 
 def install_command(packages: list[SystemPackage]) -> list[str]:
@@ -65,7 +74,7 @@ def install_command(packages: list[SystemPackage]) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    lacking = missing()
+    lacking = missing(for_tests="--tests" in arguments)
     if not lacking:
         return 0
     command = install_command(lacking)

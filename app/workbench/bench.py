@@ -44,9 +44,9 @@ class Workbench:
         self.plan = PlanStore(tasks, self.history)
         self.data = DataStore(tasks)
         self.conversation = Conversation(tasks, self.plan)
-        self.runs = RunStore(tasks)
+        self.runs = RunStore(tasks, lambda: settings.values.worker_python)
         self.adapters = AdapterStore(tasks)
-        self.server = ServerStore(tasks)
+        self.server = ServerStore(tasks, lambda: settings.values.engine_python)
         self.playground = PlaygroundState(tasks, self.adapters, self.server)
         self.clipboard = Clipboard()
 

@@ -92,10 +92,15 @@ def start_serving(
     *,
     base: str | None = None,
     port: int = 0,
+    python: str = "",
     on_stage: OnStage = silent,
     name: str = DEFAULT_DEPLOYMENT,
 ) -> Engine:
     """Starts the project's engine with adapters by address (none given: every adapter's candidate), or joins it.
+
+    Args:
+        port: 0 takes a free one.
+        python: interpreter that runs the engine; empty: our own.
 
     Raises:
         BadInput, Failed: see `start_engine`; `adapter.unknown`; `adapter.wrong_base`.
@@ -103,8 +108,8 @@ def start_serving(
     served = serving_base(project, addresses, base)
     chosen = [find_adapter(project, address) for address in addresses] or newest_of_each(project, served)
     wished = deployment(project, served, chosen, name=name)
-    if port:
-        wished = wished.model_copy(update={"settings": wished.settings.model_copy(update={"port": port})})
+    chosen_settings = {**({"port": port} if port else {}), **({"python": python} if python else {})}
+    wished = wished.model_copy(update={"settings": wished.settings.model_copy(update=chosen_settings)})
     return start_engine(wished, project.state, on_stage=on_stage)
 
 

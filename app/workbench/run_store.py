@@ -43,8 +43,8 @@ class RunStore:
     start_failed = Signal(object)
     failed = Signal(str, object)
 
-    def __init__(self, tasks: Tasks) -> None:
-        self._tasks = tasks
+    def __init__(self, tasks: Tasks, python: Callable[[], str] = str) -> None:
+        self._tasks, self._python = tasks, python
         self._forget()
 
     def _forget(self, project: ProjectFolder | None = None) -> None:
@@ -210,7 +210,7 @@ class RunStore:
         """Prepares data and starts a run from a plan of the project; stages are told in its job."""
         project = require_open(self.project)
         path = plan_file or project.plan
-        title = "Start a run"
+        title, python = "Start a run", self._python()
 
         def work(job: Job) -> RunFolder:
             from app.workbench.preparing import prepare
@@ -223,7 +223,7 @@ class RunStore:
             prepared = prepare(project, plan)
             job.report("starting the worker")
             relative = path.resolve().relative_to(project.path.resolve()).as_posix()
-            return start(project, prepared, plan_file=relative)
+            return start(project, prepared, plan_file=relative, python=python)
 
         def begun(run: RunFolder) -> None:
             self.starting = ()

@@ -23,9 +23,18 @@ GONE_S = 10.0
 
 
 def start(
-    project: ProjectFolder, prepared: Prepared, *, plan_file: str = "plan.yaml", threads: int | None = None
+    project: ProjectFolder,
+    prepared: Prepared,
+    *,
+    plan_file: str = "plan.yaml",
+    threads: int | None = None,
+    python: str = "",
 ) -> RunFolder:
-    """Starts the worker and, behind it, the process that measures its result. Both outlive this one."""
+    """Starts the worker and, behind it, the process that measures its result. Both outlive this one.
+
+    Args:
+        python: interpreter of the worker; empty: our own.
+    """
     run = start_run(
         project,
         prepared.plan,
@@ -34,6 +43,7 @@ def start(
         rows=prepared.rows,
         plan_file=plan_file,
         threads=threads,
+        worker_python=python or None,
     )
     start_measuring(run)
     return run

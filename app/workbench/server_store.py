@@ -61,8 +61,8 @@ class ServerStore:
 
     changed = Signal()
 
-    def __init__(self, tasks: Tasks) -> None:
-        self._tasks = tasks
+    def __init__(self, tasks: Tasks, python: Callable[[], str] = str) -> None:
+        self._tasks, self._python = tasks, python
         self._project: ProjectFolder | None = None
         self._seen = _Seen()
         self._is_reading = False
@@ -168,7 +168,7 @@ class ServerStore:
         if self.state in ("starting", "stopping"):
             raise BadInput("engine.busy", f"The server is {self.state} already.", "Wait for it, or stop it.")
         self._begin()
-        told = self._told
+        told, python = self._told, self._python()
 
         def work(job: Job) -> None:
             from app.workbench.deploying import start_serving
@@ -178,7 +178,7 @@ class ServerStore:
                 job.report(event.text, event.done / event.total if event.total else None)
 
             try:
-                start_serving(project, addresses, on_stage=on_stage)
+                start_serving(project, addresses, python=python, on_stage=on_stage)
             except Cancelled:  # in the list of jobs; half an engine is of no use
                 _stop(project)
                 raise Failed("engine.stopped", "The start was cancelled.", "Start the server again.") from None
@@ -197,14 +197,16 @@ class ServerStore:
         project = require_open(self._project)
         addresses = self._seen.adapters
         self._begin()
-        told = self._told
+        told, python = self._told, self._python()
 
         def work(job: Job) -> None:
             from app.workbench.deploying import start_serving
 
             _stop(project)
             job.check()
-            start_serving(project, addresses, on_stage=lambda event: told.append((time.monotonic(), event)))
+            start_serving(
+                project, addresses, python=python, on_stage=lambda event: told.append((time.monotonic(), event))
+            )
 
         self._submit("Restart the server", work)
 

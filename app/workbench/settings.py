@@ -20,7 +20,7 @@ class Settings(BaseModel):
     version: Literal[1] = 1
     theme: Literal["dark", "light", "system"] = Field("dark", description="Dark, light, or as the desktop wants.")
     font_size: int = Field(13, ge=10, le=24, description="Size of the editor's text, pixels.")
-    reduce_motion: bool = Field(False, description="No spinners and no moving carets.")
+    reduce_motion: bool = Field(False, description="The caret doesn't blink.")
     restore_windows: bool = Field(True, description="Open the last project and its windows again at the start.")
     notify_when_done: bool = Field(True, description="Say it when work of more than ten seconds ends.")
     refresh_seconds: float = Field(0.5, ge=0.1, le=10, description="How often running work is looked at, seconds.")

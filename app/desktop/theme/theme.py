@@ -24,6 +24,7 @@ class Theme(QObject):
         self._application = application
         self.choice: Choice = "dark"
         self.tokens = DARK
+        self.editor_pixels = 13
         self._style_is_set = False
         application.styleHints().colorSchemeChanged.connect(self._follow)
 
@@ -31,6 +32,12 @@ class Theme(QObject):
         """Shows the dark or the light theme, or the one that the desktop wants."""
         self.choice = choice
         self._show(self._wanted())
+
+    def set_editor_pixels(self, pixels: int) -> None:
+        """Makes the editors' text larger or smaller."""
+        if pixels != self.editor_pixels:
+            self.editor_pixels = pixels
+            self.changed.emit()
 
     @property
     def is_dark(self) -> bool:

@@ -69,11 +69,10 @@ class CodeEditor(QPlainTextEdit):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setWordWrapMode(QTextOption.WrapMode.NoWrap)
-        self.setStyleSheet('QPlainTextEdit { font-family: "JetBrains Mono"; font-size: 13px; }')
-        self.setFont(font(13, is_mono=True))
+        self._pixels = 0
+        self._take_size()
         self._layout = _Rows(self.document())
         self.document().setDocumentLayout(self._layout)
-        self.setTabStopDistance(QFontMetricsF(self.font()).horizontalAdvance(" ") * 4)
         self.setMouseTracking(True)
         self.lamps: dict[int, str] = {}
         self._kinds: Mapping[int, str] = {}
@@ -82,6 +81,14 @@ class CodeEditor(QPlainTextEdit):
         self._start = 0
         self.suggests_while_typing = False
         self._make_parts()
+
+    def _take_size(self) -> None:
+        pixels = theme().editor_pixels
+        if pixels != self._pixels:
+            self._pixels = pixels
+            self.setStyleSheet(f'QPlainTextEdit {{ font-family: "JetBrains Mono"; font-size: {pixels}px; }}')
+            self.setFont(font(pixels, is_mono=True))
+            self.setTabStopDistance(QFontMetricsF(self.font()).horizontalAdvance(" ") * 4)
 
     def _make_parts(self) -> None:
         self.gutter = Gutter(self)
@@ -97,6 +104,7 @@ class CodeEditor(QPlainTextEdit):
         self.updateRequest.connect(self._scroll_gutter)
         self.cursorPositionChanged.connect(self._moved)
         self.verticalScrollBar().valueChanged.connect(self.hide_popups)
+        theme().changed.connect(self._take_size)
         theme().changed.connect(self._repaint)
         self._fit_gutter()
 
