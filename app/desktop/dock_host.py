@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import PySide6QtAds as ads  # noqa: N813, its own documentation calls it so
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QFrame, QMainWindow, QWidget
+from PySide6.QtWidgets import QFrame, QMainWindow, QSplitter, QWidget
 
 from app.desktop.theme.icons import icon as themed_icon
 
@@ -90,6 +90,7 @@ class DockHost(QObject):
         tab.setElideMode(Qt.TextElideMode.ElideRight)
         dock.closed.connect(lambda: self.closed.emit(name))
         self._place(dock, area, is_beside=is_beside)
+        self.stiffen()
         self.show(name)
 
     def _place(self, dock: ads.CDockWidget, area: str, *, is_beside: bool) -> None:
@@ -99,6 +100,7 @@ class DockHost(QObject):
                 self._manager.addDockWidget(ads.DockWidgetArea.CenterDockWidgetArea, dock, self._centre)
             elif is_beside:
                 self._manager.addDockWidget(ads.DockWidgetArea.RightDockWidgetArea, dock, neighbour)
+                self._halve(dock)
             else:
                 self._manager.addDockWidgetTabToArea(dock, neighbour)
             dock.setProperty("area", area)
@@ -170,27 +172,36 @@ class DockHost(QObject):
 
     def resize(self, area: str, size: int) -> None:
         """Gives a side bar or the bottom panel `size` pixels of the window."""
-        dock = next((d for d in self._docks() if d.property("area") == area and not d.isClosed()), None)
-        if dock is None or dock.isFloating():
+        found = self._side(area)
+        if found is None:
             return
-        home = dock.dockAreaWidget()
+        home, place = found
         sizes = self._manager.splitterSizes(home)
-        if len(sizes) < 2:
-            return
-        window = self._manager.size()
-        total = window.height() if area == "bottom" else window.width()
-        place = len(sizes) - 1 if area in ("right", "bottom") else 0
-        rest = max(1, sum(sizes) - sizes[place])
-        scaled = [size if n == place else round(s * (total - size) / rest) for n, s in enumerate(sizes)]
-        self._manager.setSplitterSizes(home, scaled)
+        middle = max((n for n in range(len(sizes)) if n != place), key=lambda n: sizes[n])
+        sizes[middle] = max(1, sizes[middle] + sizes[place] - size)
+        sizes[place] = size
+        self._manager.setSplitterSizes(home, sizes)
 
     def size_of(self, area: str) -> int:
         """Pixels that a side bar or the bottom panel takes; 0: nothing is shown there."""
-        dock = next((d for d in self._docks() if d.property("area") == area and not d.isClosed()), None)
-        if dock is None or dock.isFloating():
-            return 0
-        home = dock.dockAreaWidget()
-        return int(home.height() if area == "bottom" else home.width())
+        found = self._side(area)
+        return int(self._manager.splitterSizes(found[0])[found[1]]) if found is not None else 0
+
+    def _side(self, area: str) -> tuple[ads.CDockAreaWidget, int] | None:
+        """The group of a side, and its place in its splitter."""
+        inside = [d for d in self._docks() if d.property("area") == area and not d.isClosed() and not d.isFloating()]
+        if not inside:
+            return None
+        home = inside[0].dockAreaWidget()
+        place = home.parentSplitter().indexOf(home)
+        return (home, place) if len(self._manager.splitterSizes(home)) > 1 else None
+
+    def stiffen(self) -> None:
+        """Has the middle take what is gained or lost when the window, a side or a group changes its size."""
+        sides = {d.dockAreaWidget() for d in self._docks() if d.property("area") != "center" and not d.isFloating()}
+        for splitter in self._manager.findChildren(QSplitter):
+            for place in range(splitter.count()):
+                splitter.setStretchFactor(place, 0 if splitter.widget(place) in sides else 1)
 
     def move_beside(self, name: str) -> None:
         """Moves a tab of the middle into a group of its own, right of its group."""
@@ -198,7 +209,18 @@ class DockHost(QObject):
         if dock is None or dock.isFloating() or dock.dockAreaWidget().openDockWidgetsCount() < 2:
             return
         self._manager.addDockWidget(ads.DockWidgetArea.RightDockWidgetArea, dock, dock.dockAreaWidget())
+        self._halve(dock)
+        self.stiffen()
         self.show(name)
+
+    def _halve(self, dock: ads.CDockWidget) -> None:
+        """Gives a group that was put beside another half of what both have."""
+        home = dock.dockAreaWidget()
+        sizes, place = self._manager.splitterSizes(home), home.parentSplitter().indexOf(home)
+        if place > 0:
+            half = (sizes[place - 1] + sizes[place]) // 2
+            sizes[place - 1 : place + 1] = [half, half]
+            self._manager.setSplitterSizes(home, sizes)
 
     def forget(self, name: str) -> None:
         """Removes a dock with its widget, one that keeps too."""
@@ -222,6 +244,7 @@ class DockHost(QObject):
             dock = self._manager.findDockWidget(name)
             if dock is not None and dock.isClosed() and dock.property("area") == "center":
                 dock.toggleView(True)
+        self.stiffen()
         return True
 
     def delete(self) -> None:
