@@ -35,6 +35,7 @@ from app.desktop.theme.icons import draw_icon
 from app.desktop.theme.theme import theme
 from app.desktop.widgets.basics import column, keycap, label, row
 from app.workbench.bench import Workbench
+from app.workbench.commands import Command
 from app.workbench.fuzzy import rank
 
 ROW = 30
@@ -53,6 +54,7 @@ class Entry:
     icon: str = "symbol-event"
     keys: str = ""
     run: Callable[[], object] | None = None
+    beside: Callable[[], object] | None = None
     reason: str = ""
     places: tuple[int, ...] = ()
 
@@ -66,17 +68,26 @@ def entries(bench: Workbench, text: str) -> list[Entry]:
         ("#", _runs),
         ("@", _adapters),
     ]
-    found: list[Entry] = []
+    found: list[Entry] = [] if wanted or sign else _recent(bench)
     for own, make in makers:
-        if sign in ("", own):
+        if sign in ("", own) and (wanted or own != ">" or sign):
             most = 60 if sign else 8
             hits = rank(wanted, make(bench), lambda entry: entry.title)
             hits = sorted(hits, key=lambda hit: bool(hit.item.reason))[:most]  # first what can be done now
             found += [Entry(**{**vars(hit.item), "places": hit.places}) for hit in hits]
     if wanted and not sign:
         said = text.strip()
-        found.append(Entry("Ask", f"Ask the assistant: “{said}”", icon="sparkle", run=partial(_ask, bench, said)))
+        found.append(
+            Entry("Ask", f"Ask the assistant: “{said}”", icon="sparkle", keys="Tab", run=partial(_ask, bench, said))
+        )
     return found
+
+
+def _recent(bench: Workbench) -> list[Entry]:
+    """The commands that were run last; before there are any, the ones of the menus."""
+    used = [bench.commands[each] for each in bench.used if each != "view.palette"]
+    group = "Used last" if used else "Commands"
+    return [_command(bench, each, group) for each in used or [c for c in bench.commands if c.menu][:8]]
 
 
 def _ask(bench: Workbench, text: str) -> None:
@@ -85,20 +96,19 @@ def _ask(bench: Workbench, text: str) -> None:
 
 
 def _commands(bench: Workbench) -> list[Entry]:
-    made = []
-    for command in bench.commands:
-        keys = bench.keys_of(command)
-        made.append(
-            Entry(
-                "Commands",
-                command.title,
-                icon=command.icon or "symbol-event",
-                keys=QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if keys else "",
-                run=partial(bench.run, command.id),
-                reason=command.why_not(bench) or "",
-            )
-        )
-    return made
+    return [_command(bench, command) for command in bench.commands]
+
+
+def _command(bench: Workbench, command: Command, group: str = "Commands") -> Entry:
+    keys = bench.keys_of(command)
+    return Entry(
+        group,
+        command.title,
+        icon=command.icon or "symbol-event",
+        keys=QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if keys else "",
+        run=partial(bench.run, command.id),
+        reason=command.why_not(bench) or "",
+    )
 
 
 def _files(bench: Workbench) -> list[Entry]:
@@ -107,14 +117,27 @@ def _files(bench: Workbench) -> list[Entry]:
     root = bench.project.path
     found = [each.path for each in bench.data.files]
     return [
-        Entry("Files", str(path.relative_to(root)), icon="file", run=partial(bench.views.open_path, path))
+        Entry(
+            "Files",
+            str(path.relative_to(root)),
+            icon="file",
+            run=partial(bench.views.open_path, path),
+            beside=partial(bench.views.open_path, path, is_beside=True),
+        )
         for path in found
     ]
 
 
 def _runs(bench: Workbench) -> list[Entry]:
     return [
-        Entry("Runs", run.short_name, run.state, "graph-line", run=partial(bench.views.open, "run", run.name))
+        Entry(
+            "Runs",
+            run.short_name,
+            run.state,
+            "graph-line",
+            run=partial(bench.views.open, "run", run.name),
+            beside=partial(bench.views.open, "run", run.name, is_beside=True),
+        )
         for run in bench.runs.runs
     ]
 
@@ -127,6 +150,7 @@ def _adapters(bench: Workbench) -> list[Entry]:
             ", ".join(each.aliases),
             "package",
             run=partial(bench.views.open, "adapter", each.address),
+            beside=partial(bench.views.open, "adapter", each.address, is_beside=True),
         )
         for each in bench.adapters.adapters
     ]
@@ -238,6 +262,8 @@ class Palette(QFrame):
             ),
             None,
             self._count,
+            keycap("Ctrl+Enter"),
+            label("beside", "muted"),
             keycap("Esc"),
             label("close", "muted"),
             margins=(8, 4, 8, 6),
@@ -255,7 +281,8 @@ class Palette(QFrame):
         parent = self.parentWidget()
         if parent is None:
             return
-        self.setGeometry((parent.width() - WIDTH) // 2, 6, WIDTH, ROW * SHOWN + 100)
+        self.setFixedWidth(WIDTH)
+        self.move((parent.width() - WIDTH) // 2, 6)
         self._field.setText(text)
         self._search(text)
         self.show()
@@ -282,7 +309,9 @@ class Palette(QFrame):
             last = self._model.rowCount() - 1
             self._list.setCurrentIndex(self._model.index(max(0, min(last, at + moves[Qt.Key(key)]))))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._choose(at)
+            self._choose(at, is_beside=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
+        elif key == Qt.Key.Key_Tab and self._model.rows and self._model.rows[-1].group == "Ask":
+            self._choose(self._model.rowCount() - 1)
         elif key == Qt.Key.Key_Escape:
             self.close_again()
         else:
@@ -295,11 +324,14 @@ class Palette(QFrame):
         self._count.setText(f"{len(found)} found")
         if found:
             self._list.setCurrentIndex(self._model.index(0))
+        self._list.setFixedHeight(ROW * min(SHOWN, max(1, len(found))) + 4)
+        self.adjustSize()
 
-    def _choose(self, number: int) -> None:
+    def _choose(self, number: int, *, is_beside: bool = False) -> None:
         if not 0 <= number < len(self._model.rows):
             return
         entry = self._model.rows[number]
         self.close_again()
-        if entry.run is not None:
-            entry.run()
+        act = entry.beside if is_beside and entry.beside is not None else entry.run
+        if act is not None:
+            act()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from weakref import WeakSet
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
@@ -13,6 +14,7 @@ from app.desktop.living import while_living
 from app.desktop.place import Place, place_of
 from app.desktop.theme.icons import icon
 from app.desktop.views import VIEWS
+from app.desktop.widgets.code_editor import CodeEditor
 from app.workbench.bench import Workbench
 from app.workbench.layout_file import Layout, SavedView
 from app.workbench.views import ViewRequest
@@ -33,6 +35,7 @@ class ViewDocks(QObject):
         self.host = DockHost(window)
         self._closed: list[ViewRequest] = []
         self._hidden: dict[str, list[str]] = {}
+        self._followed: WeakSet[CodeEditor] = WeakSet()
         self._recent: list[str] = []  # names of the middle's tabs, the last seen first
         self.host.activated.connect(self._activated)
         self.host.closed.connect(self._was_closed)
@@ -163,8 +166,23 @@ class ViewDocks(QObject):
     def _activated(self, name: str) -> None:
         place = self.place(name)
         if place is not None and _area(name) == "center":
+            self._follow_caret(place)
             self._recent = [name, *(each for each in self._recent if each != name)]
             self._bench.views.activated(place.request)
+
+    def _follow_caret(self, place: Place) -> None:
+        editor = place.fill().findChild(CodeEditor)
+        self._bench.views.caret = None
+        if editor is None:
+            return
+        if editor not in self._followed:
+            self._followed.add(editor)
+            editor.place_changed.connect(self._caret_moved)
+        cursor = editor.textCursor()
+        self._bench.views.caret = (cursor.blockNumber() + 1, cursor.positionInBlock() + 1)
+
+    def _caret_moved(self, line: int, column: int) -> None:
+        self._bench.views.caret = (line, column)
 
     @while_living
     def _was_closed(self, name: str) -> None:

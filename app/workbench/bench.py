@@ -28,6 +28,8 @@ from app.workbench.views import Views
 from pipeline.errors import VibetuneError
 from pipeline.runs.layout import ProjectFolder
 
+USED = 8  # commands that are remembered
+
 
 class Workbench:
     """One window's state. All of it lives in the thread that made it; work elsewhere comes back through `tasks`."""
@@ -49,6 +51,7 @@ class Workbench:
         self.server = ServerStore(tasks, lambda: settings.values.engine_python)
         self.playground = PlaygroundState(tasks, self.adapters, self.server)
         self.clipboard = Clipboard()
+        self.used: tuple[str, ...] = ()  # commands that were run, the last first
 
     @property
     def stores(self) -> list[Store]:
@@ -92,6 +95,7 @@ class Workbench:
             command = self.commands[command_id]
             reason = command.why_not(self)
             if reason is None:
+                self.used = (command_id, *(each for each in self.used if each != command_id))[:USED]
                 return command.run(self)
             self.notices.say(f"{command.title}: not now", reason, "warn")
             return None

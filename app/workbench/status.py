@@ -33,18 +33,17 @@ def status_items(bench: Workbench) -> list[StatusItem]:
         StatusItem(
             "planner", "Built-in planner: no key, no network", "sparkle", "view.assistant", "Who makes the plans"
         ),
+        _caret(bench),
         _server(bench),
         _machine(bench),
-        StatusItem(
-            "notices",
-            str(len(bench.notices.items) or ""),
-            "bell",
-            "view.notices",
-            "Notices",
-            is_right=True,
-            is_icon_only=True,
-        ),
+        _notices(bench),
     ]
+
+
+def _caret(bench: Workbench) -> StatusItem:
+    caret = bench.views.caret
+    text = f"Line {caret[0]}, column {caret[1]}" if caret is not None else ""
+    return StatusItem("caret", text, "list-selection", "view.files", "Where the caret is", is_right=True)
 
 
 def _progress(bench: Workbench) -> StatusItem:

@@ -31,6 +31,7 @@ class Views:
     requested = Signal(ViewRequest)
     layout_requested = Signal(str)  # a verb for the window: `palette`, `toggle left`, `next region`, `close tab` ...
     active_changed = Signal(ViewRequest)
+    caret: tuple[int, int] | None = None  # line and column in the text in front, from 1
 
     def __init__(self) -> None:
         self.active = ViewRequest("welcome")
@@ -49,11 +50,10 @@ class Views:
             self.active = view
             self.active_changed.emit(view)
 
-    def open_path(self, path: Path) -> None:
+    def open_path(self, path: Path, *, is_beside: bool = False) -> None:
         """Asks for the view that suits a file: a plan's editor, a table, or plain text."""
         if path.name == "plan.yaml" or path.parent.name == "plans":
-            self.open("plan", str(path))
-        elif path.suffix.lower() in TABLES:
-            self.open("data", str(path))
+            kind = "plan"
         else:
-            self.open("text", str(path))
+            kind = "data" if path.suffix.lower() in TABLES else "text"
+        self.open(kind, str(path), is_beside=is_beside)

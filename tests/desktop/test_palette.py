@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.desktop.palette import Palette, entries
+from app.workbench.bench import Workbench
+from app.workbench.commands import Command
+from app.workbench.views import ViewRequest
+
+
+@pytest.fixture
+def palette(bench: Workbench, qtbot: QtBot) -> Iterator[Palette]:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(900, 600)
+    window.show()
+    made = Palette(bench, window)
+    made.open()
+    yield made
+    window.close()
+
+
+def _field(palette: Palette) -> QLineEdit:
+    found = palette.findChild(QLineEdit, "palette.field")
+    assert isinstance(found, QLineEdit)
+    return found
+
+
+def test_what_can_be_done_now_comes_before_what_can_not(bench: Workbench) -> None:
+    bench.commands.add(
+        Command("test.first", "Frobnicate", lambda _bench: None, lambda _bench: "Nothing to frobnicate."),
+        Command("test.second", "Frobnicate the other way round", lambda _bench: None),
+    )
+    found = entries(bench, "frob")
+    assert [each.reason for each in found[:2]] == ["", "Nothing to frobnicate."]
+
+
+def test_return_runs_the_command_and_it_is_offered_first_next_time(
+    bench: Workbench, palette: Palette, qtbot: QtBot
+) -> None:
+    ran: list[str] = []
+    bench.commands.add(Command("test.ring", "Ring the bell", lambda _bench: ran.append("rang")))
+    qtbot.keyClicks(_field(palette), ">ring bell")
+    qtbot.keyClick(_field(palette), Qt.Key.Key_Return)
+    assert ran == ["rang"]
+    assert not palette.isVisible()
+    first = entries(bench, "")[0]
+    assert (first.group, first.title) == ("Used last", "Ring the bell")
+
+
+def test_tab_sends_the_words_to_the_assistant(bench: Workbench, palette: Palette, qtbot: QtBot) -> None:
+    opened: list[ViewRequest] = []
+    bench.views.requested.connect(opened.append)
+    qtbot.keyClicks(_field(palette), "xyzzy")
+    qtbot.keyClick(_field(palette), Qt.Key.Key_Tab)
+    assert opened == [ViewRequest("assistant")]
+    assert [each.text for each in bench.conversation.messages][:1] == ["xyzzy"]
+
+
+def test_escape_closes_and_arrows_move(palette: Palette, qtbot: QtBot) -> None:
+    assert palette.isVisible()
+    qtbot.keyClick(_field(palette), Qt.Key.Key_Down)
+    qtbot.keyClick(_field(palette), Qt.Key.Key_Escape)
+    assert not palette.isVisible()
