@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import struct
 from pathlib import Path
 
 from pipeline.errors import BadInput
-
-LARGEST_HEADER = 100_000_000  # bytes; source: safetensors' own limit
+from pipeline.safetensors_header import read_header
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -22,22 +19,9 @@ def tensor_shapes(path: Path) -> Shapes:
     files = sorted(path.glob("*.safetensors")) if path.is_dir() else [path]
     shapes: Shapes = {}
     for file in files:
-        shapes |= _header(file)
+        try:
+            shapes |= {name: tuple(entry["shape"]) for name, entry in read_header(file).items()}
+        except ValueError as error:
+            text = f"{file} is not a whole safetensors file: {error}."
+            raise BadInput("safetensors.broken", text, "Download or train it again.") from error
     return shapes
-
-
-def _header(file: Path) -> Shapes:
-    try:
-        with file.open("rb") as stream:
-            (length,) = struct.unpack("<Q", stream.read(8))
-            if length > LARGEST_HEADER:
-                raise ValueError(f"header of {length} bytes")
-            header = json.loads(stream.read(length))
-        tensors = {name: entry for name, entry in header.items() if name != "__metadata__"}
-        end = max((entry["data_offsets"][1] for entry in tensors.values()), default=0)
-        if file.stat().st_size < 8 + length + end:
-            raise ValueError(f"{file.stat().st_size} bytes in place of {8 + length + end}")
-        return {name: tuple(entry["shape"]) for name, entry in tensors.items()}
-    except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
-        text = f"{file} is not a whole safetensors file: {error}."
-        raise BadInput("safetensors.broken", text, "Download or train it again.") from error

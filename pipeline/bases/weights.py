@@ -6,17 +6,15 @@ import hashlib
 import json
 import math
 import re
-import struct
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import platformdirs
 
 from pipeline.errors import BadInput
 from pipeline.files import sha256, write_json
+from pipeline.safetensors_header import TensorEntry, read_header
 
-HEADER_LIMIT_BYTES = 100_000_000  # source: safetensors' own limit for its header
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -62,24 +60,15 @@ def count_params(files: Sequence[Path]) -> int:
     Raises:
         BadInput: `base.broken`.
     """
-    return sum(math.prod(entry["shape"]) for file in files for name, entry in _header(file).items() if name[:2] != "__")
+    return sum(math.prod(entry["shape"]) for file in files for entry in _tensors(file).values())
 
 
-def _header(path: Path) -> dict[str, Any]:
-    """Tensor name → dtype, shape, offsets. Source: the safetensors format, 8 bytes of length, then JSON."""
+def _tensors(path: Path) -> dict[str, TensorEntry]:
     try:
-        with path.open("rb") as file:
-            length = struct.unpack("<Q", file.read(8))[0]
-            if length > HEADER_LIMIT_BYTES:
-                raise ValueError(f"a header of {length:,} bytes")
-            header: dict[str, Any] = json.loads(file.read(length))
-            end = max([entry["data_offsets"][1] for name, entry in header.items() if name[:2] != "__"], default=0)
-        if path.stat().st_size != 8 + length + end:
-            raise ValueError(f"{path.stat().st_size:,} bytes in place of {8 + length + end:,}")
-    except (struct.error, ValueError, KeyError, TypeError) as error:
+        return read_header(path)
+    except ValueError as error:
         text = f"{path} is no complete safetensors file: {error}."
         raise BadInput("base.broken", text, "Download the base again.") from error
-    return header
 
 
 def weights_sha256(files: Sequence[Path]) -> str:
