@@ -1,0 +1,613 @@
+"""A monkey at the real application: random keys, clicks, commands, drags and texts, and what broke under them.
+
+    python -P -m tests.support.monkey --events 1500 --seed 7 [--folder FOLDER]
+
+Runs in a process of its own, so that not even a crash of Qt takes the tests along: the parent reads the JSON on stdout,
+and where there is none, the traceback on stderr and the last events in `FOLDER/events.txt`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import faulthandler
+import json
+import logging
+import os
+import random
+import sys
+import threading
+import time
+import traceback
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+# What leaves the program, or starts processes that live on or cost seconds. They are pressed nowhere; buttons that
+# start a run or an engine meet interpreters that end at once (`_UNABLE`), which is what a broken setting would be.
+EXCLUDED = {
+    "window.quit": "ends the program",
+    "view.console": "starts a kernel process; tests/desktop/test_console.py",
+    "run.start": "starts a worker; tests/desktop/test_story.py",
+    "run.resume": "starts a worker",
+    "run.pause_or_resume": "resumes, when the run is paused",
+    "run.evaluate": "starts an engine and measures for minutes",
+    "server.start": "starts an engine; tests/desktop/test_story.py",
+    "server.restart": "starts an engine",
+}
+_UNABLE = "/bin/false"
+# Qt's offscreen plugin says at each use what it can't do.
+_PLUGIN = ("This plugin does not support", "QFont::setPointSize")
+WINDOWS = 3
+SENTENCES = (
+    "Train for 9 epochs with rank 8",
+    "Sort our messages into the right queue.",
+    "Train it.",
+    "Use a learning rate of 0.0002 and 4 epochs",
+    "Why this base?",
+    "With data/messages.csv: sort the messages into queues",
+)
+TEXTS = ("queues", "lora_alpha: 64", "\tx: [", "ä€😀", "0", ">", "#", "parcel", "a slowly said message", "   ", "name: 7")
+PLAIN_KEYS = (
+    "Tab Backtab Return Enter Escape Space Backspace Delete Up Down Left Right Home End PageUp PageDown F2 F3 F4 Menu"
+).split()
+
+
+def use_folder(folder: Path) -> None:
+    """Keeps everything of this process below `folder`: settings, projects, log. Before anything of ours is imported."""
+    for name, part in (
+        ("XDG_CONFIG_HOME", "config"),
+        ("XDG_STATE_HOME", "state"),
+        ("XDG_CACHE_HOME", "cache"),
+        ("XDG_DATA_HOME", "share"),
+    ):
+        os.environ[name] = str(folder / part)
+    os.environ["HOME"] = str(folder)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+class Watch:
+    """Collects what should never happen: log records, Qt's warnings, exceptions that nobody caught."""
+
+    def __init__(self) -> None:
+        from PySide6.QtCore import qInstallMessageHandler
+
+        self.records: list[str] = []
+        self._handler = _Handler(self.records)
+        logging.getLogger().addHandler(self._handler)
+        qInstallMessageHandler(self._qt_said)
+        sys.excepthook = self._uncaught
+        sys.unraisablehook = lambda told: self._uncaught(type(told.exc_value), told.exc_value, told.exc_traceback)
+        threading.excepthook = lambda told: self._uncaught(told.exc_type, told.exc_value, told.exc_traceback)
+
+    def _qt_said(self, kind: Any, _context: object, message: str) -> None:
+        from PySide6.QtCore import QtMsgType
+
+        if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) or message.startswith(_PLUGIN):
+            return
+        stack = "".join(traceback.format_stack(limit=6)[:-1])
+        self.records.append(f"Qt: {message}\n{stack}")
+
+    def _uncaught(self, kind: Any, error: Any, trace: Any) -> None:
+        self.records.append("exception: " + "".join(traceback.format_exception(kind, error, trace)))
+
+
+class _Handler(logging.Handler):
+    def __init__(self, records: list[str]) -> None:
+        super().__init__(logging.WARNING)
+        self._records, self.formatter = records, logging.Formatter("%(levelname)s %(name)s: %(message)s")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._records.append(self.format(record))
+
+
+class World:
+    """The projects, an engine and a worker, as somebody else's terminal keeps them going."""
+
+    def __init__(self, folder: Path) -> None:
+        from tests.support.every_view import PAUSED, make_project
+        from tests.support.projects import make_tiny_project
+
+        self.folder = folder
+        self.project = make_project(folder / "first")
+        plan = self.project.plan.read_text()
+        self.project.plan.write_text(plan.replace("base: tiny-base", "base: base"))
+        self.second = make_tiny_project(folder / "second")
+        (self.second.path / "notes.md").write_text("# Notes\n\nA *text*.\n")
+        plan = self.second.plan.read_text()
+        self.second.plan.write_text(plan.replace("r: 8", "r: 8\n    use_dora: true"))
+        self._run = self.project.run(PAUSED)
+        self._stack = contextlib.ExitStack()
+
+    @contextlib.contextmanager
+    def going(self) -> Iterator[None]:
+        """With the engine and the worker; both are gone at the end."""
+        from pipeline.jobs.worker import stop_worker
+
+        try:
+            self.keep_going()
+            yield
+        finally:
+            self._stack.close()
+            stop_worker(self._run)
+
+    def keep_going(self) -> None:
+        """Starts the engine and the worker again where they were stopped."""
+        from serving.engine.engine import find_engine
+        from tests.support.small_engine import running_engine
+        from tests.support.small_worker import begin, is_working
+
+        if find_engine(self.project.state) is None:
+            self._stack.close()
+            self._stack.enter_context(running_engine(self.project, ["queues@v1", "queues@v2"]))
+        if not is_working(self._run):
+            begin(self._run)
+
+
+class Monkey:
+    """Does random things to an application's windows.
+
+    Args:
+        application: Qt's.
+        desktop: our application with one window open.
+        world: is kept going.
+        seed: of the choices; what the timers do in between is not chosen.
+    """
+
+    def __init__(self, application: Any, desktop: Any, world: World, seed: int, log: Path) -> None:
+        from PySide6.QtCore import QTimer
+
+        self.qt, self.desktop, self.world = application, desktop, world
+        self.random = random.Random(seed)
+        self.reached: set[str] = set()
+        self.counts: Counter[str] = Counter()
+        self.recent: deque[str] = deque(maxlen=40)
+        self._log = log.open("w", encoding="utf-8")
+        self._relief = QTimer()
+        self._relief.timeout.connect(self._relieve)
+        self._relief.start(15)
+        self._kinds: list[tuple[str, float, Callable[[], str]]] = [
+            ("command", 30, self._command),
+            ("shortcut", 14, self._shortcut),
+            ("key", 10, self._key),
+            ("text", 7, self._text),
+            ("click", 20, self._click),
+            ("wheel", 5, self._wheel),
+            ("palette", 4, self._palette),
+            ("sentence", 2, self._sentence),
+            ("drag", 3, self._drag),
+            ("resize", 2, self._resize),
+            ("project", 1, self._project),
+            ("scene", 4, self._scene),
+        ]
+
+    @property
+    def window(self) -> Any:
+        """A window to do something to: nearly always the one in front."""
+        windows = self.desktop.windows
+        return windows[-1] if self.random.random() < 0.9 else self.random.choice(windows)  # noqa: S311
+
+    def play(self, events: int, *, deadline_s: float) -> int:
+        """Does `events` random things, or fewer when the time is up; how many it were."""
+        names, weights, _acts = zip(*self._kinds, strict=True)
+        acts = {name: act for name, _weight, act in self._kinds}
+        ends = time.monotonic() + deadline_s
+        for number in range(events):
+            if time.monotonic() > ends:
+                return number
+            if number % 100 == 0:
+                self.world.keep_going()
+                self._make_unable()
+            kind = self.random.choices(names, weights)[0]
+            self._note(f"{number} {kind}")
+            told = acts[kind]()
+            self.counts[kind] += 1
+            self._note(f"    {told}")
+            self._settle()
+        return events
+
+    def _note(self, text: str) -> None:
+        self.recent.append(text)
+        self._log.write(text + "\n")
+        self._log.flush()
+
+    def _settle(self) -> None:
+        self.qt.processEvents()
+        self._remember()
+        self._close_dialogs()
+        while not self.desktop.windows:  # the last one was closed by its own button
+            self._open_again()
+        while len(self.desktop.windows) > WINDOWS:
+            self.desktop.windows[0].close()
+            self.qt.processEvents()
+
+    def _open_again(self) -> None:
+        from app.workbench.session_file import SavedWindow
+
+        self.desktop._is_quitting = False
+        self.desktop.open_window(SavedWindow(project=str(self.world.project.path)))
+        self.qt.processEvents()
+
+    def _remember(self) -> None:
+        for window in self.desktop.windows:
+            self.reached.update(window.bench.used)
+
+    def _make_unable(self) -> None:
+        settings = self.desktop.settings
+        for name in ("worker_python", "engine_python"):
+            if getattr(settings.values, name) != _UNABLE:
+                settings.set(name, _UNABLE)
+
+    # what opens by itself
+
+    def _relieve(self) -> None:
+        """Menus and dialogs hold the event loop until somebody chooses."""
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+        from PySide6.QtWidgets import QMenu
+
+        self._remember()
+        popup = self.qt.activePopupWidget()
+        if isinstance(popup, QMenu):
+            titles = {command.title for command in self.window.bench.commands if self._is_excluded(command.id)}
+            actions = [
+                each
+                for each in popup.actions()
+                if each.isEnabled() and not each.isSeparator() and each.text().partition("\t")[0] not in titles
+            ]
+            if actions and self.random.random() < 0.7:
+                popup.setActiveAction(self.random.choice(actions))
+                QTest.keyClick(popup, Qt.Key.Key_Return)
+            else:
+                QTest.keyClick(popup, Qt.Key.Key_Escape)
+        elif popup is not None:
+            QTest.keyClick(popup, self.random.choice((Qt.Key.Key_Return, Qt.Key.Key_Escape, Qt.Key.Key_Down)))
+        self._close_dialogs()
+
+    def _close_dialogs(self) -> None:
+        from PySide6.QtWidgets import QDialog
+
+        for top in self.qt.topLevelWidgets():
+            if isinstance(top, QDialog) and top.isVisible():
+                top.reject()
+
+    # events
+
+    def _is_excluded(self, command: str) -> bool:
+        count = len(self.desktop.windows)
+        return (
+            command in EXCLUDED
+            or (command == "window.close" and count == 1)
+            or (command == "window.new" and count >= WINDOWS)
+        )
+
+    def _command(self) -> str:
+        """A command that can be run now; the ones that were not reached yet come more often."""
+        window = self.window
+        able = [
+            each.id
+            for each in window.bench.commands
+            if not self._is_excluded(each.id) and each.why_not(window.bench) is None
+        ]
+        fresh = [each for each in able if each not in self.reached]
+        chosen = self.random.choice(fresh if fresh and self.random.random() < 0.3 else able)
+        self._note(f"    {chosen}")
+        window.bench.run(chosen)
+        return ""
+
+    def _shortcut(self) -> str:
+        from PySide6.QtGui import QKeySequence
+        from PySide6.QtTest import QTest
+
+        window = self.window
+        fits = [(each, key) for each in window.bench.commands for key in window.bench.keys_of(each)]
+        command, key = self.random.choice(fits)
+        meant = window.keymap.choose(QKeySequence(key).toString())
+        if self._is_excluded(command.id) or (meant is not None and self._is_excluded(meant.id)):
+            return f"{key}: excluded"
+        target = self.qt.focusWidget() or window
+        self._note(f"    {key} at {_told(target)}")
+        QTest.keySequence(target, QKeySequence(key))
+        return ""
+
+    def _key(self) -> str:
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        target = self.qt.focusWidget() or self.window
+        name = self.random.choice(PLAIN_KEYS)
+        held = self.random.choice(("No",) * 6 + ("Shift",) * 2)
+        meant = self.window.keymap.choose(name)
+        if meant is not None and self._is_excluded(meant.id):
+            return "excluded"
+        self._note(f"    {held} {name} at {_told(target)}")
+        QTest.keyClick(target, getattr(Qt.Key, f"Key_{name}"), getattr(Qt.KeyboardModifier, f"{held}Modifier"))
+        return ""
+
+    def _text(self) -> str:
+        from PySide6.QtTest import QTest
+        from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QPlainTextEdit, QTextEdit
+
+        target = self.qt.focusWidget()
+        if not isinstance(target, QLineEdit | QPlainTextEdit | QTextEdit | QAbstractSpinBox):
+            target = self._some_widget(lambda each: isinstance(each, QLineEdit | QPlainTextEdit))
+        if target is None:
+            return "nowhere"
+        text = self.random.choice(TEXTS)
+        self._note(f"    {text!r} at {_told(target)}")
+        target.setFocus()
+        QTest.keyClicks(target, text)
+        return ""
+
+    def _click(self) -> str:
+        from PySide6.QtCore import QPoint, Qt
+        from PySide6.QtTest import QTest
+        from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea
+
+        wants_button = self.random.random() < 0.5
+        target = self._some_widget(lambda each: isinstance(each, QAbstractButton) if wants_button else True)
+        if target is None:
+            return "nothing to click"
+        if isinstance(target, QAbstractScrollArea) and target.viewport() is not None:
+            target = target.viewport()
+        button = self.random.choices(
+            (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton), (85, 12, 3)
+        )[0]
+        at = QPoint(self.random.randrange(max(1, target.width())), self.random.randrange(max(1, target.height())))
+        if isinstance(target, QAbstractButton):
+            at = target.rect().center()
+        held = self.random.choice((Qt.KeyboardModifier.NoModifier,) * 9 + (Qt.KeyboardModifier.ControlModifier,))
+        act = QTest.mouseDClick if self.random.random() < 0.1 else QTest.mouseClick
+        self._note(f"    {button.name} {act.__name__} {at.x()},{at.y()} on {_told(target)}")
+        act(target, button, held, at)
+        return ""
+
+    def _wheel(self) -> str:
+        from PySide6.QtCore import QPoint, QPointF, Qt
+        from PySide6.QtGui import QWheelEvent
+        from PySide6.QtWidgets import QAbstractScrollArea
+
+        target = self._some_widget(lambda each: isinstance(each, QAbstractScrollArea))
+        if target is None:
+            return "nothing to scroll"
+        view = target.viewport()
+        at = QPointF(view.rect().center())
+        turn = QPoint(0, self.random.choice((-480, -120, 120, 480)))
+        held = self.random.choice((Qt.KeyboardModifier.NoModifier,) * 5 + (Qt.KeyboardModifier.ControlModifier,))
+        self._note(f"    {turn.y()} on {_told(target)}")
+        event = QWheelEvent(
+            at, QPointF(view.mapToGlobal(at.toPoint())), QPoint(), turn, Qt.MouseButton.NoButton, held,
+            Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        self.qt.sendEvent(view, event)
+        return ""
+
+    def _palette(self) -> str:
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+        from PySide6.QtWidgets import QLineEdit
+
+        window = self.window
+        window.bench.run("view.palette")
+        field = window.palette_box.findChild(QLineEdit, "palette.field")
+        command = self.random.choice(list(window.bench.commands))
+        words = self.random.choice((f">{command.title}", command.title[:6], "/", "#", "@", "/mes", "#queues"))
+        QTest.keyClicks(field, words)
+        for _ in range(self.random.choice((0, 0, 0, 1, 3))):
+            QTest.keyClick(field, Qt.Key.Key_Down)
+        model, at = window.palette_box._model, window.palette_box._list.currentIndex().row()
+        title = model.rows[at].title if 0 <= at < len(model.rows) else ""
+        excluded = {each.title for each in window.bench.commands if self._is_excluded(each.id)}
+        if title in excluded or self.random.random() < 0.2:
+            QTest.keyClick(field, Qt.Key.Key_Escape)
+            return f"{words!r}: closed"
+        self._note(f"    {words!r}: {title!r}")
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        return ""
+
+    def _sentence(self) -> str:
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+        from PySide6.QtWidgets import QPlainTextEdit
+
+        window = self.window
+        window.bench.run("assistant.focus")
+        self.qt.processEvents()
+        panel = window.docks.panel("assistant")
+        field = panel.findChild(QPlainTextEdit, "composer.text") if panel is not None else None
+        if field is None:
+            return "no assistant"
+        text = self.random.choice(SENTENCES)
+        field.setPlainText("")
+        QTest.keyClicks(field, text)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        if self.random.random() < 0.8:
+            self._wait(lambda: window.bench.conversation.state == "idle", 5)
+        return text
+
+    def _drag(self) -> str:
+        """Draws a tab somewhere: within its bar, into another group, out of the window, onto a border."""
+        from PySide6.QtCore import QPoint, Qt
+        from PySide6.QtTest import QTest
+
+        tab = self._some_widget(lambda each: type(each).__name__ == "CDockWidgetTab")
+        if tab is None:
+            return "no tab"
+        window = tab.window()
+        end = QPoint(self.random.randrange(-200, window.width() + 200), self.random.randrange(window.height() + 100))
+        self._note(f"    {_told(tab)} to {end.x()},{end.y()}")
+        middle = tab.rect().center()
+        QTest.mousePress(tab, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, middle)
+        for step in range(1, 5):
+            at = tab.mapFromGlobal(window.mapToGlobal(end * step / 4))
+            QTest.mouseMove(tab, at)
+            self.qt.processEvents()
+        QTest.mouseRelease(tab, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+        return ""
+
+    def _resize(self) -> str:
+        size = self.random.choice(((1480, 920), (1180, 720), (800, 500), (640, 400), (1900, 1000)))
+        self.window.resize(*size)
+        return str(size)
+
+    def _project(self) -> str:
+        choice = self.random.choice(("first", "second", "first", "nowhere", "close"))
+        window = self.window
+        if choice == "close":
+            window.bench.run("project.close")
+        elif choice == "nowhere":
+            window.open(self.world.folder / "nowhere")
+        else:
+            window.open(self.world.folder / choice)
+        self._wait(lambda: not window.bench.runs.is_loading, 5)
+        return choice
+
+    def _scene(self) -> str:
+        """Goes somewhere and chooses something, so that there is something to act on."""
+        window = self.window
+        bench = window.bench
+        if bench.project is None:
+            window.open(self.world.project.path)
+            self._wait(lambda: not bench.runs.is_loading, 5)
+        path = bench.project.path
+        files = sorted(each for each in path.glob("**/*") if each.suffix in (".csv", ".md", ".yaml", ".json"))[:30]
+        picks: dict[str, Callable[[], object]] = {
+            "file": lambda: bench.selection.set("path", str(self.random.choice(files))),
+            "open": lambda: bench.views.open_path(self.random.choice(files)),
+            "data": lambda: bench.views.open("data", str(path / "data" / "messages.csv")),
+            "plan": lambda: bench.views.open("plan", str(bench.plan.path)),
+        }
+        if bench.runs.runs:
+            run = self.random.choice(bench.runs.runs)
+            picks |= {
+                "live": lambda: bench.views.open("run", (bench.runs.live or run).name),
+                "run": lambda: bench.selection.set("run", run.name),
+                "show": lambda: bench.views.open("run", run.name),
+                "verdict": lambda: bench.run("view.verdict"),
+            }
+        if bench.adapters.adapters:
+            adapter = self.random.choice(bench.adapters.adapters)
+            picks |= {
+                "adapter": lambda: bench.selection.set("adapter", adapter.address),
+                "ask": lambda: self._ask(bench),
+            }
+        choice = self.random.choice(list(picks))
+        self._note(f"    {choice}")
+        picks[choice]()
+        return ""
+
+    def _ask(self, bench: Any) -> None:
+        bench.run("playground.open")
+        self.qt.processEvents()
+        bench.playground.set(message=self.random.choice(("hello", "say it slowly, please")))
+        bench.run("playground.run")
+        if self.random.random() < 0.8:
+            self._wait(lambda: bench.playground.state != "streaming", 3)
+
+    def _wait(self, is_done: Callable[[], bool], seconds: float) -> None:
+        ends = time.monotonic() + seconds
+        while not is_done() and time.monotonic() < ends:
+            self.qt.processEvents()
+            time.sleep(0.005)
+
+    def _some_widget(self, fits: Callable[[Any], bool]) -> Any:
+        from PySide6.QtWidgets import QWidget
+
+        found = [each for each in self.window.findChildren(QWidget) if each.isVisible() and each.isEnabled()]
+        found = [each for each in found if fits(each) and not each.visibleRegion().isEmpty()]
+        return self.random.choice(found) if found else None
+
+    def close(self) -> None:
+        """Lets go of the application."""
+        self._relief.stop()
+        self._log.close()
+
+
+def _told(widget: Any) -> str:
+    names = []
+    while widget is not None and len(names) < 3:
+        names.append(widget.objectName() or type(widget).__name__)
+        widget = widget.parentWidget()
+    return " in ".join(names)
+
+
+def _cpu_s() -> float:
+    used = os.times()
+    return used.user + used.system
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=1500)
+    parser.add_argument("--seed", type=int, default=0, help="0: a random one")
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--deadline", type=float, default=280.0, help="seconds")
+    options = parser.parse_args()
+    faulthandler.enable()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    use_folder(options.folder)
+    told = play(options.folder, options.events, options.seed or random.SystemRandom().randrange(1, 10**6),
+                options.deadline)  # fmt: skip
+    print(json.dumps(told))
+    return 1 if told["records"] or told["left"] else 0
+
+
+def play(folder: Path, events: int, seed: int, deadline_s: float) -> dict[str, Any]:
+    """Starts the application on a new project and lets a monkey at it; what came of it."""
+    import psutil
+
+    from app.desktop.application import Application, make_application
+
+    watch, world = Watch(), World(folder)
+    application = make_application(["vibetune"])
+    with world.going():
+        before = {child.pid for child in psutil.Process().children(recursive=True)}
+        desktop = Application(application)
+        desktop.start(world.project.path)
+        monkey = Monkey(application, desktop, world, seed, folder / "events.txt")
+        monkey._wait(lambda: bool(desktop.windows[0].bench.runs.runs), 10)
+        cpu, began = _cpu_s(), time.monotonic()
+        registered = [each.id for each in desktop.windows[0].bench.commands]
+        played = monkey.play(events, deadline_s=deadline_s)
+        spent, lasted = _cpu_s() - cpu, time.monotonic() - began
+        monkey.close()
+        desktop.quit()
+        application.processEvents()
+        gone = time.monotonic() + 10
+        while time.monotonic() < gone and (left := _left(before, world)):
+            time.sleep(0.05)
+        left = _left(before, world)
+    return {
+        "seed": seed,
+        "events": played,
+        "kinds": dict(monkey.counts),
+        "reached": len(monkey.reached),
+        "registered": len(registered),
+        "unreached": sorted(set(registered) - monkey.reached),
+        "cpu_s": round(spent, 1),
+        "wall_s": round(lasted, 1),
+        "rss_mb": psutil.Process().memory_info().rss // 2**20,
+        "records": watch.records,
+        "left": left,
+        "last": list(monkey.recent) if watch.records else [],
+    }
+
+
+def _left(before: set[int], world: World) -> list[str]:
+    """Processes that the window has left behind; the engine and the worker are the world's."""
+    import psutil
+
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            command = " ".join(child.cmdline())
+            if child.pid not in before and child.status() != psutil.STATUS_ZOMBIE and "tests.support" not in command:
+                found.append(command)
+    return found
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    os._exit(code)  # Qt's end is not what is looked at here
