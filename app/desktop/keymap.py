@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSlider, QApplication, QComboBox, QWidget
 
 from app.desktop.living import while_living
 from app.workbench.bench import Workbench
 from app.workbench.commands import Command
 
-_PRESSES = frozenset({Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter})
+_PRESSES = frozenset({"Space", "Return", "Enter"})
 _QUIET = frozenset({"Esc"})  # pressed for many reasons: not worth a notice when there is nothing to close
 
 
@@ -27,10 +27,10 @@ class Keymap(QObject):
         self._window, self._bench, self._kind = window, bench, ""
         self._shortcuts: dict[str, QShortcut] = {}
         self._commands: dict[str, list[Command]] = {}
-        window.installEventFilter(self)
+        self._focus_presses = False  # the widget with the focus is pressed by Space and Return itself
         application = QApplication.instance()
-        if application is not None:
-            application.installEventFilter(self)
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._focus_moved)
         bench.settings.changed.connect(self._setting_changed)
         self._make()
 
@@ -45,14 +45,6 @@ class Keymap(QObject):
         fitting = [each for each in self._commands.get(key, []) if not each.views or self._kind in each.views]
         fitting.sort(key=lambda each: not each.views)
         return next((each for each in fitting if each.why_not(self._bench) is None), next(iter(fitting), None))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802, Qt's name
-        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
-            return False
-        if event.key() not in _PRESSES or event.modifiers() or not _takes_presses(watched):
-            return False
-        event.accept()
-        return True
 
     def _make(self) -> None:
         for shortcut in self._shortcuts.values():
@@ -71,7 +63,8 @@ class Keymap(QObject):
 
     def _apply(self) -> None:
         for key, shortcut in self._shortcuts.items():
-            shortcut.setEnabled(any(not each.views or self._kind in each.views for each in self._commands[key]))
+            fits = any(not each.views or self._kind in each.views for each in self._commands[key])
+            shortcut.setEnabled(fits and not (self._focus_presses and key in _PRESSES))
 
     def _pressed(self, key: str) -> None:
         command = self.choose(key)
@@ -80,12 +73,19 @@ class Keymap(QObject):
         self._bench.run(command.id)
 
     @while_living
+    def _focus_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
+        is_pressed = _is_pressed_by_keys(new)
+        if is_pressed != self._focus_presses:
+            self._focus_presses = is_pressed
+            self._apply()
+
+    @while_living
     def _setting_changed(self, name: str) -> None:
         if name == "keys":
             self._make()
 
 
-def _takes_presses(watched: QObject) -> bool:
-    if isinstance(watched, QAbstractButton | QComboBox | QAbstractItemView | QAbstractSlider):
+def _is_pressed_by_keys(widget: QWidget | None) -> bool:
+    if isinstance(widget, QAbstractButton | QComboBox | QAbstractItemView | QAbstractSlider):
         return True
-    return isinstance(watched, QWidget) and bool(watched.property("clickable"))
+    return widget is not None and bool(widget.property("clickable"))
