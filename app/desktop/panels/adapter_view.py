@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.desktop.living import while_living
 from app.desktop.widgets.basics import (
@@ -19,9 +18,10 @@ from app.desktop.widgets.basics import (
     hairline,
     label,
     row,
-    scrolled,
 )
+from app.desktop.widgets.flow import Flow, flow
 from app.desktop.widgets.lineage_rail import LineageRail, RailStep
+from app.desktop.widgets.sides import Sides
 from app.workbench.adapter_store import CANDIDATE, PRODUCTION, AdapterRow, LineageStep
 from app.workbench.bench import Workbench
 
@@ -32,6 +32,7 @@ ICONS = {
     "run": ("graph-line", "num"),
     "adapter": ("package", "kw"),
 }
+WIDE = 860  # pixels from which versions and lineage stand at the right instead of below
 METRICS = {"invalid": "no valid answer", "rouge_l": "ROUGE-L", "macro_f1": "macro F1", "exact_match": "exact match"}
 TONES = {"better": "pill-good", "worse": "pill-bad", "no difference": "pill", "cannot tell": "pill-warn"}
 
@@ -47,12 +48,9 @@ class AdapterView(QWidget):
         self._shown: tuple[object, ...] = ()
         self._left: QVBoxLayout = column(spacing=12, margins=(20, 16, 20, 16))
         self._right: QVBoxLayout = column(spacing=10, margins=(16, 16, 16, 16))
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(_page(self._left, "The adapter"))
-        split.addWidget(_page(self._right, "Versions and lineage"))
-        split.setSizes([620, 380])
-        split.setChildrenCollapsible(False)
-        self.setLayout(column(split, spacing=0))
+        parts = Sides(_page(self._left), _page(self._right), wide=WIDE, sizes=(620, 380))
+        parts.setAccessibleName("The adapter, its versions and lineage")
+        self.setLayout(column(parts, spacing=0))
         bench.adapters.changed.connect(self._show)
         bench.server.changed.connect(self._show)
         self._show()
@@ -82,7 +80,10 @@ class AdapterView(QWidget):
     def _show_left(self, each: AdapterRow) -> None:
         title = label(each.address, "title", name="adapter.title")
         aliases = [label(alias, "pill-good" if alias == PRODUCTION else "pill-accent") for alias in each.aliases]
-        self._left.addLayout(row(title, 4, *aliases, None))
+        title.setWordWrap(True)
+        self._left.addWidget(title)
+        if aliases:
+            self._left.addWidget(flow(*aliases, spacing=6))
         size = f"{each.bytes / 1e6:.1f} MB · rank {each.rank} · on {each.base} · {each.task} · {_day(each.created)}"
         self._left.addWidget(Elided(size, "muted"))
         self._left.addLayout(self._buttons(each))
@@ -130,20 +131,21 @@ class AdapterView(QWidget):
             "muted",
         )
         note.setWordWrap(True)
-        return column(row(promote, compare, load, copy, None), note, spacing=6)
+        return column(flow(promote, compare, load, copy), note, spacing=6)
 
     def _verdict(self, each: AdapterRow) -> QFrame:
         if not each.is_measured:
             told = label("No verdict yet: its run has not been evaluated.", "muted", wraps=True)
             return card(label("Not measured yet", "card-title"), told, name="adapter.verdict")
-        figures = row(spacing=24)
+        figures = []
         for name, value in each.metrics:
             if name == "exact_match_strict":
                 continue
             number = label(f"{value * 100:.1f} %", "figure")
             words = label(METRICS.get(name, name.replace("_", " ")), "muted")
-            figures.addLayout(column(number, words, spacing=2))
-        figures.addStretch(1)
+            figure = QWidget()
+            figure.setLayout(column(number, words, spacing=2))
+            figures.append(figure)
         head = row(label("Verdict", "card-title"), label(each.outcome, TONES.get(each.outcome, "pill")), None)
         open_it = button(
             "Read the verdict",
@@ -152,7 +154,7 @@ class AdapterView(QWidget):
             on=lambda: self._bench.views.open("verdict", each.run),
         )
         head.addWidget(open_it)
-        return card(head, label(each.verdict, wraps=True), figures, name="adapter.verdict")
+        return card(head, label(each.verdict, wraps=True), flow(*figures, spacing=24), name="adapter.verdict")
 
     def _show_right(self, each: AdapterRow) -> None:
         self._right.addLayout(row(label("Versions", "section"), None, label(each.name, "term")))
@@ -200,13 +202,12 @@ class _VersionRow(QFrame):
         name.setCheckable(True)
         name.setChecked(is_shown)
         value = f"{version.value * 100:.1f} %" if version.value is not None else "not measured"
-        line = row(name, label(value), spacing=10)
-        for alias in version.aliases:
-            tone = {PRODUCTION: "pill-good", CANDIDATE: "pill-accent"}.get(alias, "pill")
-            line.addWidget(label(alias, tone))
-        line.addStretch(1)
+        tones = {PRODUCTION: "pill-good", CANDIDATE: "pill-accent"}
+        aliases = [label(alias, tones.get(alias, "pill")) for alias in version.aliases]
         loaded = version.address in bench.server.adapters
-        line.addWidget(label("answers now" if loaded else _day(version.created), "good" if loaded else "muted"))
+        when = label("answers now" if loaded else _day(version.created), "good" if loaded else "muted")
+        line = Flow(10)
+        line.add(name, label(value), *aliases, None, when)
         self.setLayout(line)
 
 
@@ -229,6 +230,7 @@ def _travels(each: AdapterRow) -> QFrame:
         label(
             probe if each.probe_cases else "It has no probe: at a load it is only seen to differ from its base.",
             "muted",
+            wraps=True,
         ),
     )
 
@@ -240,11 +242,11 @@ def _rail_step(step: LineageStep) -> RailStep:
     return RailStep(icon, token, step.text, step.detail, key)
 
 
-def _page(inside: QVBoxLayout, name: str) -> QScrollArea:
+def _page(inside: QVBoxLayout) -> QWidget:
     page = QWidget()
     page.setProperty("surface", "panel")
     page.setLayout(inside)
-    return scrolled(page, accessible=name)
+    return page
 
 
 def _day(time: str) -> str:

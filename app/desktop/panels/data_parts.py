@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QLineEdit, QPushButt
 from app.desktop.theme.icons import icon
 from app.desktop.widgets.basics import Picture, button, clear, column, hairline, label, row, set_kind
 from app.desktop.widgets.count_bars import CountBars, ShareBar
+from app.desktop.widgets.flow import Flow
 from app.workbench.data_rows import PARTS, Finding, Part, SourceFacts
 
 PART_NAMES: dict[Part, str] = {
@@ -70,7 +71,6 @@ class DataBar(QWidget):
         self._ask = button(
             "Say what to do with it", icon="comment-discussion", name="data.ask", on=self.ask_wanted.emit
         )
-        chips = row(spacing=6)
         for part in PARTS:
             chip = button(PART_NAMES[part], kind="chip", name=f"data.part.{part}")
             chip.setCheckable(True)
@@ -78,15 +78,9 @@ class DataBar(QWidget):
             chip.clicked.connect(self._changed_now)
             self._group.addButton(chip)
             self._chips[part] = chip
-            chips.addWidget(chip)
         self._chips["all"].setChecked(True)
-        bar = row(spacing=10, margins=(12, 8, 12, 8))
-        bar.addWidget(self.field, 1)
-        bar.addLayout(chips)
-        bar.addWidget(self.error)
-        bar.addStretch(1)
-        bar.addWidget(self._shown)
-        bar.addWidget(self._ask)
+        bar = Flow(8, (12, 8, 12, 8))
+        bar.add(self.field, *self._chips.values(), self.error, None, self._shown, self._ask)
         self.setLayout(bar)
         self._later = QTimer(self)
         self._later.setSingleShot(True)

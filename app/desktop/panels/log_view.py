@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from app.desktop.theme.fonts import font
 from app.desktop.widgets.basics import Elided, column, hairline, row
+from app.desktop.widgets.check_box import CheckBox
 from app.workbench.actions.chosen import chosen_run
 from app.workbench.bench import Workbench
 
@@ -28,7 +29,7 @@ class LogView(QWidget):
         self._filter.setClearButtonEnabled(True)
         self._filter.setMaximumWidth(220)
         self._filter.textChanged.connect(lambda _text: self._show(is_forced=True))
-        self._follow = QCheckBox("Follow")
+        self._follow = CheckBox("Follow")
         self._follow.setObjectName("log.follow")
         self._follow.setAccessibleName("Follow the log as it grows")
         self._follow.setChecked(True)

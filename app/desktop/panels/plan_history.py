@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSplitter, QWidget
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from app.desktop.living import while_living
 from app.desktop.widgets.basics import Elided, EmptyState, Segmented, button, column, hairline, label, row
 from app.desktop.widgets.diff_view import DiffView
+from app.desktop.widgets.flow import flow
+from app.desktop.widgets.sides import Sides
 from app.workbench.bench import Workbench
 from app.workbench.history import Checkpoint
-from pipeline.errors import VibetuneError
+from pipeline.errors import Failed, VibetuneError
 
 CHANGED, AGAINST = "What it changed", "Against the plan now"
 MOST_RUNS = 50
+WIDE = 700  # pixels from which the list stands beside the difference
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,7 @@ class PlanHistory(QWidget):
         self._show()
 
     def _build(self) -> None:
-        head = row(self.mode, spacing=10, margins=(12, 8, 12, 8))
-        head.addWidget(self._said, 1)
-        head.addWidget(self._take)
+        head = flow(self.mode, self._said, self._take, spacing=10, margins=(12, 8, 12, 8))
         right = QWidget()
         box = column(head, hairline(), spacing=0)
         box.addWidget(self.diff, 1)
@@ -71,11 +73,9 @@ class PlanHistory(QWidget):
         left.setLayout(
             column(row(self._undo, self._redo, None, margins=(12, 8, 12, 8)), hairline(), self.list, spacing=0)
         )
-        self._split = QSplitter(Qt.Orientation.Horizontal)
-        self._split.addWidget(left)
-        self._split.addWidget(right)
-        self._split.setSizes([300, 700])
-        self._split.setChildrenCollapsible(False)
+        self.list.setMinimumHeight(120)
+        self.diff.setMinimumHeight(160)
+        self._split = Sides(left, right, wide=WIDE, sizes=(300, 700), grows=1)
         self._empty = EmptyState(
             "history",
             "No checkpoint yet",
@@ -170,7 +170,7 @@ class PlanHistory(QWidget):
     def _read_run(self, name: str) -> None:
         project, text = self._bench.require_project(), self._plan.text
         self._bench.tasks.submit(
-            lambda _job: (name, *_of_run(project.run(name).plan.read_text("utf-8"), text)),
+            lambda _job: (name, *_of_run(_frozen(project.run(name).plan), text)),
             done=self._show_run,
             failed=self._fail,
         )
@@ -198,6 +198,14 @@ class PlanHistory(QWidget):
         self._plan.text_wanted.emit()
         self._plan.set_text(self._whole)
         self._bench.views.open("plan", str(self._plan.path))
+
+
+def _frozen(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        hint = "The run's other files stay as they are; its plan can't be shown."
+        raise Failed("run.no_plan", f"The plan of the run can't be read: {error}.", hint) from error
 
 
 def _of_run(frozen: str, text: str) -> tuple[str, str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.desktop.background.streams import streams
 from app.desktop.living import while_living
@@ -13,6 +13,7 @@ from app.desktop.playground.question_form import QuestionForm
 from app.desktop.playground.server_strip import ServerStrip
 from app.desktop.widgets.basics import Banner, EmptyState, button, clear, column, hairline
 from app.desktop.widgets.server_stages import ServerStages
+from app.desktop.widgets.sides import Sides
 from app.desktop.widgets.vote_bar import VoteBar
 from app.workbench.asking import WaitingAsker
 from app.workbench.bench import Workbench
@@ -20,6 +21,7 @@ from app.workbench.playground_round import LETTERS
 from app.workbench.playground_state import BLIND_ROUNDS
 
 DIFFERENCE_MS = 250  # comparing by word while answers grow
+LEAST_ANSWERS = 220  # pixels
 MOST_LETTERS = 16  # of a name on a vote's button
 
 
@@ -58,13 +60,10 @@ class Playground(QWidget):
         for widget in (hairline(), self.votes, hairline()):
             answers.addWidget(widget)
         upper.setLayout(answers)
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.addWidget(upper)
-        split.addWidget(self.panes)
-        split.setStretchFactor(0, 1)
-        split.setSizes([600, 230])
-        split.setChildrenCollapsible(False)
-        self.setLayout(column(split, spacing=0))
+        self._middle.setMinimumHeight(LEAST_ANSWERS)
+        parts = Sides(upper, self.panes, wide=0, sizes=(600, 230))
+        parts.setAccessibleName("Question, answers and their comparison")
+        self.setLayout(column(parts, spacing=0))
 
     def _connect(self) -> None:
         self._state.changed.connect(self._show)

@@ -18,8 +18,9 @@ from app.desktop.living import while_living
 from app.desktop.runs.curves import CHOICES
 from app.desktop.theme.fonts import font
 from app.desktop.theme.theme import theme
-from app.desktop.widgets.basics import EmptyState, Segmented, button, column, hairline, label, row
+from app.desktop.widgets.basics import EmptyState, Segmented, button, column, hairline, label
 from app.desktop.widgets.curve import CurveView, Line
+from app.desktop.widgets.flow import flow
 from app.workbench.actions.runs import compared_runs
 from app.workbench.bench import Workbench
 from app.workbench.run_curve import duration
@@ -47,7 +48,7 @@ class RunComparison(QWidget):
         self._curve.setObjectName("compare.curve")
         self._table = self._make_table()
         over = button("Choose runs", icon="list-unordered", name="compare.choose", on=lambda: bench.views.open("runs"))
-        head = row(self._title, None, self._series, self._which, over, margins=(16, 10, 16, 10))
+        head = flow(self._title, None, self._series, self._which, over, margins=(16, 10, 16, 10))
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self._curve)
         split.addWidget(self._table)

@@ -10,6 +10,7 @@ from app.desktop.item_models.run_rows import RunDelegate, RunRows
 from app.desktop.menus import context_menu
 from app.desktop.theme.theme import theme
 from app.desktop.widgets.basics import EmptyState, Skeleton, button, column, hairline, label, row
+from app.desktop.widgets.flow import flow
 from app.workbench.actions.runs import COMPARED_MOST, shows_archived
 from app.workbench.bench import Workbench
 from app.workbench.run_row import RunRow
@@ -60,7 +61,7 @@ class RunList(QWidget):
         )
         self._none = EmptyState("filter", "No run fits the filter", "Take a word away, or show archived runs too.")
         head = QWidget()
-        head.setLayout(column(self._filter, row(*self._chips, archived, None, spacing=6), margins=(12, 10, 12, 8)))
+        head.setLayout(column(self._filter, flow(*self._chips, archived, spacing=6), margins=(12, 10, 12, 8)))
         self._head = head
         self._pages = QStackedLayout()
         for page in (self._list, self._empty, self._none, Skeleton(6)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFocusEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from app.desktop.runs.curves import CHOICES, show_run
@@ -11,6 +11,8 @@ from app.desktop.runs.samples import SampleTable
 from app.desktop.runs.side import RunSide
 from app.desktop.widgets.basics import Banner, Elided, Skeleton, button, clear, column, hairline, label, row, set_kind
 from app.desktop.widgets.curve import CurveView
+from app.desktop.widgets.flow import flow
+from app.desktop.widgets.sides import Sides
 from app.workbench.bench import Workbench
 from app.workbench.run_curve import learning
 from app.workbench.run_row import RunRow
@@ -49,10 +51,9 @@ class RunView(QWidget):
             chip.clicked.connect(lambda _checked=False, name=name: self._choose(name))
         self._compared = button("", icon="layers", kind="chip", name="run.compared")
         self._compared.clicked.connect(lambda: self._bench.run("run.overlay"))
-        head = row(
+        head = flow(
             self._title, self._pill, self._about, *self._chips.values(), self._compared, margins=(16, 10, 16, 10)
         )
-        head.setStretchFactor(self._about, 1)
         self._learning = label("", wraps=True, name="run.learning")
         self._term = label("", "term")
         self._banners = QVBoxLayout()
@@ -73,13 +74,9 @@ class RunView(QWidget):
         self._left.addWidget(below)
         self._left.setStretchFactor(0, 3)
         self._left.setStretchFactor(1, 1)
-        self._split = QSplitter(Qt.Orientation.Horizontal)
-        self._split.addWidget(self._left)
-        self._split.addWidget(self._side)
-        self._split.setStretchFactor(0, 1)
-        self._split.setSizes([900, 350])
-        body = QWidget()
-        body.setLayout(column(head, hairline(), self._split, spacing=0))
+        body, inside = QWidget(), column(head, hairline(), spacing=0)
+        inside.addWidget(Sides(self._left, self._side, wide=WIDE, sizes=(900, 350)), 1)
+        body.setLayout(inside)
         self._pages = QStackedLayout()
         self._pages.addWidget(Skeleton(6))
         self._pages.addWidget(body)
@@ -94,12 +91,6 @@ class RunView(QWidget):
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802, Qt's name
         super().focusInEvent(event)
         self._curve.setFocus()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, Qt's name
-        super().resizeEvent(event)
-        wanted = Qt.Orientation.Horizontal if self.width() >= WIDE else Qt.Orientation.Vertical
-        if self._split.orientation() != wanted:
-            self._split.setOrientation(wanted)
 
     def _choose(self, name: str) -> None:
         self._choice = name

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, get_args
 
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDoubleSpinBox,
     QFrame,
     QLabel,
@@ -22,6 +21,7 @@ from app.desktop.living import while_living
 from app.desktop.panels.shortcut_table import ShortcutTable
 from app.desktop.theme.icons import icon
 from app.desktop.widgets.basics import Segmented, column, label, row
+from app.desktop.widgets.check_box import CheckBox
 from app.workbench.bench import Workbench
 from app.workbench.settings import Settings, describe
 from pipeline.errors import BadInput
@@ -120,7 +120,7 @@ class SettingsView(QScrollArea):
         return self._text(name)
 
     def _check(self, name: str) -> tuple[QWidget, Callable[[Any], None]]:
-        box = QCheckBox()
+        box = CheckBox()
         box.toggled.connect(partial(self._set, name))
         return box, box.setChecked
 

@@ -36,7 +36,9 @@ from app.desktop.widgets.basics import (
     scrolled,
 )
 from app.desktop.widgets.confusion_matrix import ConfusionMatrix
+from app.desktop.widgets.flow import Flow
 from app.desktop.widgets.interval_rows import IntervalRow, IntervalRows
+from app.desktop.widgets.sides import Sides, Turning
 from app.desktop.widgets.stat import Bar
 from app.workbench.actions.verdicts import choose_cell, chosen_answer, chosen_cell, chosen_changes, listed_answers
 from app.workbench.bench import Workbench
@@ -45,6 +47,7 @@ from app.workbench.run_words import OUTCOME_SIGNS, progress, time_left
 from app.workbench.verdict_parts import ADAPTER, VerdictReading
 from pipeline.errors import VibetuneError
 
+WIDE, TWO_PICTURES = 960, 640  # pixels from which the side, and the matrix, stand at the right
 COLUMNS = ("base", "base+prompt")  # opponents whose answers stand beside the adapter's
 COMMANDS = {"fixed": "fixed", "closer": "fixed", "broken": "broken", "further off": "broken"}
 COMMANDS |= {"both wrong": "both_wrong", "as close": "both_wrong", "both right": "both_right"}
@@ -95,7 +98,6 @@ class VerdictView(QWidget):
         return made
 
     def _build(self) -> QWidget:
-        self._split = QSplitter(Qt.Orientation.Horizontal)
         main = QSplitter(Qt.Orientation.Vertical)
         main.addWidget(scrolled(self._build_pictures(), name="verdict.pictures"))
         main.addWidget(self._build_answers())
@@ -103,13 +105,10 @@ class VerdictView(QWidget):
         main.setStretchFactor(1, 2)
         main.setSizes([500, 260])
         self._side = VerdictSide(self._bench)
-        self._split.addWidget(main)
-        self._split.addWidget(scrolled(self._side, name="verdict.side"))
-        self._split.setStretchFactor(0, 1)
-        self._split.setSizes([960, 360])
+        parts = Sides(main, scrolled(self._side, name="verdict.side"), wide=WIDE, sizes=(960, 360))
         made = QWidget()
-        box = column(self._build_head(), hairline(), self._split, spacing=0)
-        box.setStretch(2, 1)
+        box = column(self._build_head(), hairline(), spacing=0)
+        box.addWidget(parts, 1)
         made.setLayout(box)
         return made
 
@@ -118,7 +117,7 @@ class VerdictView(QWidget):
         self._headline = label("", "figure", wraps=True, name="verdict.headline")
         self._headline.setTextFormat(Qt.TextFormat.RichText)
         self._rest = label("", "", wraps=True, name="verdict.rest")
-        self._gates = row(spacing=8)
+        self._gates = Flow(8)
         copy = button("Copy as text", icon="copy", name="verdict.copy", on=lambda: self._bench.run("verdict.copy"))
         report = button("Full report", icon="file-text", name="verdict.report")
         report.clicked.connect(lambda: self._bench.run("verdict.report"))
@@ -136,14 +135,16 @@ class VerdictView(QWidget):
         self._matrix.setObjectName("verdict.matrix")
         self._places.setObjectName("verdict.places")
         self._matrix.chosen.connect(lambda one, other: choose_cell(self._bench, one, other))
-        self._metrics = row(spacing=6)
-        left = column(
+        self._metrics = Flow(6)
+        left = QWidget()
+        inside = column(
             row(label("Against whom", "section"), None, label("paired bootstrap, 95 %", "term")),
             self._metrics,
             self._opponents,
             None,
             margins=(16, 12, 16, 12),
         )
+        left.setLayout(inside)
         self._places_head = row(label("Weakest places", "section"), None, label("dashed: all rows", "muted"))
         self._right = QWidget()
         self._right.setLayout(
@@ -157,17 +158,12 @@ class VerdictView(QWidget):
                 margins=(16, 12, 16, 12),
             )
         )
-        line = row(spacing=0)
-        line.addLayout(left, 1)
-        line.addWidget(hairline(is_vertical=True))
-        line.addWidget(self._right, 1)
-        made = QWidget()
-        made.setLayout(line)
-        return made
+        return Turning(left, self._right, wide=TWO_PICTURES)
 
     def _build_answers(self) -> QWidget:
         self._chips: dict[str, QPushButton] = {}
-        self._chip_row = row(spacing=6)
+        self._chip_row = Flow(6, (16, 8, 16, 6))
+        self._keys = label("J K to move, Enter opens the row", "muted")
         self._cell = button("", icon="close", kind="chip", name="verdict.cell")
         self._cell.clicked.connect(lambda: self._bench.run("verdict.all_cells"))
         self._model = AnswerRows(self)
@@ -197,8 +193,9 @@ class VerdictView(QWidget):
         both.addWidget(table)
         both.addWidget(self._whole)
         both.setSizes([640, 320])
-        head = row(label("Changed answers", "section"), self._chip_row, self._cell, None, margins=(16, 8, 16, 6))
-        head.addWidget(label("J K to move, Enter opens the row", "muted"))
+        self._chip_row.add(label("Changed answers", "section"), self._cell, None, self._keys)
+        head = QWidget()
+        head.setLayout(self._chip_row)
         made = QWidget()
         made.setLayout(column(hairline(), head, row(both, margins=(10, 0, 0, 0)), spacing=0))
         return made
@@ -302,7 +299,6 @@ class VerdictView(QWidget):
             pill.setMinimumHeight(22)
             pill.setToolTip(f"measured: {gate.measured} points")
             self._gates.addWidget(pill)
-        self._gates.addStretch(1)
 
     def _show_metrics(self, reading: VerdictReading) -> None:
         clear(self._metrics)
@@ -312,7 +308,6 @@ class VerdictView(QWidget):
             chip.setChecked(name == self._metric)
             chip.clicked.connect(lambda _checked=False, name=name: self._choose_metric(name))
             self._metrics.addWidget(chip)
-        self._metrics.addStretch(1)
 
     def _choose_metric(self, name: str) -> None:
         self._metric = name
@@ -337,15 +332,17 @@ class VerdictView(QWidget):
         self._places.show_rows(rows, reference=overall, has_scale=False)
 
     def _make_chips(self, reading: VerdictReading) -> None:
-        clear(self._chip_row)
+        for chip in self._chips.values():
+            self._chip_row.removeWidget(chip)
+            chip.deleteLater()
         self._chips = {}
-        for change in reading.changes:
+        for place, change in enumerate(reading.changes, 1):
             command = f"verdict.{COMMANDS[change]}"
             chip = button(f"{change} {reading.count(change):,}", kind="chip", name=f"verdict.chip.{COMMANDS[change]}")
             chip.setCheckable(True)
             chip.clicked.connect(lambda _checked=False, command=command: self._toggle(command))
             self._chips[change] = chip
-            self._chip_row.addWidget(chip)
+            self._chip_row.insert(place, chip)
 
     def _toggle(self, command: str) -> None:
         self._bench.run(command)

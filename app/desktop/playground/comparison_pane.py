@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLayout, QPlainTextEdit, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from app.desktop.playground.server_strip import PILL_HEIGHT
 from app.desktop.theme.fonts import font
-from app.desktop.widgets.basics import Segmented, button, column, hairline, label, row
+from app.desktop.widgets.basics import Segmented, button, column, hairline, label
+from app.desktop.widgets.flow import Flow, flow
 from app.desktop.widgets.share_rows import ShareRow, ShareRows
 from app.desktop.widgets.word_diff import WordDiff
 from app.workbench.bench import Workbench
 from app.workbench.client_code import LANGUAGES, client_code
+
+WIDE = 600  # pixels from which the panes stand beside each other
 
 
 class Pane(QWidget):
@@ -20,9 +24,8 @@ class Pane(QWidget):
     def __init__(self, title: str, *beside: QWidget) -> None:
         super().__init__()
         self.setProperty("surface", "panel")
-        head = QWidget()
-        head.setFixedHeight(40)
-        head.setLayout(row(label(title, "section"), None, *beside, margins=(16, 0, 12, 0)))
+        head = flow(label(title, "section"), None, *beside, margins=(16, 5, 12, 5))
+        head.setMinimumHeight(40)
         self.body: QVBoxLayout = column(spacing=8, margins=(16, 10, 16, 10))
         whole = column(head, hairline(), spacing=0)
         whole.addLayout(self.body, 1)
@@ -49,7 +52,9 @@ class DifferencePane(Pane):
         for pill in (self.old, self.new):
             pill.setFixedHeight(PILL_HEIGHT)
         self._pair = QWidget()
-        self._pair.setLayout(row(label("from", "muted"), self.old, label("to", "muted"), self.new, None))
+        inside = Flow(8)
+        inside.add(label("from", "muted"), self.old, label("to", "muted"), self.new)
+        self._pair.setLayout(inside)
         self._told = label("", "muted", wraps=True)
         self.text = WordDiff()
         self.text.setObjectName("playground.difference")
@@ -135,7 +140,7 @@ class CodePane(Pane):
         self.text.setStyleSheet("font-family: 'JetBrains Mono'; font-size: 12px;")
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.document().setDocumentMargin(0)
-        self._note = label("The key is not in the code: Server, Copy the server's key.", "muted")
+        self._note = label("The key is not in the code: Server, Copy the server's key.", "muted", wraps=True)
         self.body.addWidget(self.text, 1)
         self.fill(self._note)
 
@@ -161,6 +166,12 @@ class ComparisonPanes(QSplitter):
         self.setSizes([490, 390, 470])
         self.setChildrenCollapsible(False)
         self.setHandleWidth(1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, Qt's name
+        super().resizeEvent(event)
+        wanted = Qt.Orientation.Horizontal if event.size().width() >= WIDE else Qt.Orientation.Vertical
+        if self.orientation() != wanted:
+            self.setOrientation(wanted)
 
     def show_all(self) -> None:
         """Shows what is chosen and known."""

@@ -6,10 +6,10 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLabel,
     QMenu,
     QPlainTextEdit,
+    QSizePolicy,
     QSlider,
     QSpinBox,
     QVBoxLayout,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop.widgets.basics import button, column, keycap, label, row
+from app.desktop.widgets.flow import flow
 from app.workbench.bench import Workbench
 
 MOST_LINES = 5
@@ -74,6 +75,7 @@ class Dial(QWidget):
         self.slider.setAccessibleName(f"{title} ({term})")
         head = row(label(title), label(term, "term"), None, self.value_label)
         self.setLayout(column(head, self.slider, spacing=2))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_value(self, place: int, text: str) -> None:
         """Shows a value without telling."""
@@ -140,19 +142,16 @@ class QuestionForm(QWidget):
         system = row(self._system_told, self.override, None, spacing=8)
         return column(card, system, self.system, self._sampling(), spacing=8, margins=(16, 12, 16, 12))
 
-    def _sampling(self) -> QHBoxLayout:
+    def _sampling(self) -> QWidget:
         chance = column(
             row(label("Chance"), label("seed", "term"), None, self.seed),
             self._seed_told,
             spacing=2,
         )
-        line = row(spacing=20)
-        line.addWidget(self.variety, 3)
-        line.addWidget(self.length, 3)
-        line.addLayout(chance, 2)
-        for widget in (self.ask, self._ask_key, self.halt, self._stop_key):
-            line.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
-        return line
+        drawn = QWidget()
+        drawn.setLayout(chance)
+        buttons = (self.ask, self._ask_key, self.halt, self._stop_key)
+        return flow(self.variety, self.length, drawn, None, *buttons, spacing=16)
 
     def show_question(self) -> None:
         """Shows the state's question."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from app.desktop.widgets.basics import Elided, button, clear, column, hairline, label, row
 from app.desktop.widgets.event_line import EventLine, EventLines
+from app.desktop.widgets.flow import flow
 from app.desktop.widgets.stat import Stat
 from app.workbench.bench import Workbench
 from app.workbench.run_curve import RunEvent, duration
@@ -35,6 +36,7 @@ class RunSide(QWidget):
         self._safe = label("runs on if you close this", "muted")
         self._time, self._memory = Stat("Time", name="run.time"), Stat("Memory", name="run.memory")
         self._events = EventLines("run.events", "What happened, newest first")
+        self._events.setMinimumHeight(140)
         self._tags = self._field("run.tags", "tags, separated by spaces", "Tags of this run")
         self._note = self._field("run.note", "note", "Note on this run")
         self._tags.editingFinished.connect(self._save_tags)
@@ -48,7 +50,7 @@ class RunSide(QWidget):
         against_head = row(self._against_title, self._more)
         against_head.setStretch(0, 1)
         self._against_box.setLayout(column(hairline(), against_head, self._against, spacing=8))
-        buttons = row(self._pause, self._resume, self._cancel, self._evaluate, self._verdict, None, self._safe)
+        buttons = flow(self._pause, self._resume, self._cancel, self._evaluate, self._verdict, None, self._safe)
         self.setLayout(
             column(
                 buttons,

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from app.desktop.theme.icons import icon
 from app.desktop.theme.theme import theme
 from app.desktop.widgets.basics import Elided, button, clear, column, hairline, label, row
+from app.desktop.widgets.flow import flow
 from app.workbench.bench import Workbench
 from app.workbench.run_row import RunRow
 from app.workbench.verdict_parts import Advice, VerdictReading
@@ -103,7 +104,7 @@ class VerdictSide(QWidget):
             number = label(f"v{each.version}", kind)
             for pill in (number, *pills):
                 pill.setMinimumHeight(22)
-            self._box.addLayout(row(number, label(value), *pills, None))
+            self._box.addWidget(flow(number, label(value), *pills))
         current = next((each for each in versions if PRODUCTION in each.aliases), None)
         version = found.adapter.partition("@")[2]
         is_promoted = current is not None and current.address == found.adapter
@@ -116,7 +117,7 @@ class VerdictSide(QWidget):
         compare = button("Compare first", name="verdict.compare", on=lambda: self._bench.run("verdict.compare"))
         back = button("Roll back", kind="link", name="verdict.rollback")
         back.clicked.connect(lambda: self._on_adapter("adapter.rollback", found.adapter or ""))
-        self._box.addLayout(row(promote, compare, None))
+        self._box.addWidget(flow(promote, compare))
         told = "The alias production names it from then on; one click takes it back."
         if current is not None and not is_promoted:
             told = f"The alias production names it from then on. v{current.version} stays: one click takes it back."

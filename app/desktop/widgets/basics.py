@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QButtonGroup,
@@ -52,11 +53,30 @@ def set_kind(widget: QWidget, kind: str) -> None:
         widget.style().polish(widget)
 
 
+class _Button(QPushButton):
+    """Asks for the room of its bold face where its kind is drawn bold, as the style sheet itself doesn't."""
+
+    def sizeHint(self) -> QSize:  # noqa: N802, Qt's name
+        hint = super().sizeHint()
+        kind = self.property("kind")
+        if kind in {"primary", "segment"}:
+            face = QFont(self.font())
+            face.setWeight(QFont.Weight.DemiBold)
+            plain = self.fontMetrics().horizontalAdvance(self.text())
+            hint.setWidth(hint.width() + max(0, math.ceil(QFontMetricsF(face).horizontalAdvance(self.text())) - plain))
+        if kind == "primary":
+            hint.setWidth(hint.width() + 2)  # its outline is thicker while it has the focus
+        return hint
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802, Qt's name
+        return self.sizeHint()
+
+
 def button(
     text: str, *, icon: str = "", kind: str = "", name: str = "", on: Callable[[], object] | None = None, tip: str = ""
 ) -> QPushButton:
     """A button with an icon in the right colour; its text is its accessible name."""
-    made = QPushButton(text)
+    made = _Button(text)
     if icon:
         made.setIcon(themed_icon(icon, {"primary": "accentfg", "link": "accent"}.get(kind, "text")))
         made.setIconSize(QSize(16, 16))
@@ -219,8 +239,8 @@ class EmptyState(QWidget):
 
     def __init__(self, icon: str, title: str, text: str, *buttons: QPushButton) -> None:
         super().__init__()
-        picture = Picture(icon, "faint", 40)
-        parts: list[QWidget] = [picture, label(title, "card-title"), label(text, "muted", wraps=True), *buttons]
+        self._picture = Picture(icon, "faint", 40)
+        parts: list[QWidget] = [self._picture, label(title, "card-title"), label(text, "muted", wraps=True), *buttons]
         box = column(None, spacing=10, margins=24)
         for part in parts:
             if isinstance(part, QLabel):
@@ -230,6 +250,15 @@ class EmptyState(QWidget):
                 box.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
         box.addStretch(1)
         self.setLayout(box)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, Qt's name
+        """Where the place is low, the words have it."""
+        super().resizeEvent(event)
+        box = self.layout()
+        if box is not None:
+            needed = box.totalHeightForWidth(self.width())
+            needed += 0 if self._picture.isVisibleTo(self) else 50
+            self._picture.setVisible(self.height() >= needed)
 
 
 class Banner(QFrame):

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWi
 
 from app.desktop.theme.icons import draw_icon
 from app.desktop.theme.theme import theme
-from app.desktop.widgets.basics import Segmented, button, clear, hairline, keycap, label, row, set_kind
+from app.desktop.widgets.basics import Segmented, button, hairline, keycap, label, row, set_kind
+from app.desktop.widgets.flow import Flow
 
 
 class VoteBar(QFrame):
@@ -23,9 +24,9 @@ class VoteBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("playground.votes")
-        self.setFixedHeight(44)
+        self.setMinimumHeight(44)
         self._title = label("Which is best?", "section", name="playground.question")
-        self._choices: QHBoxLayout = row(spacing=6)
+        self._pairs: list[QWidget] = []
         self._told = label("", "muted", name="playground.vote_told")
         self.next_button = button("Next", icon="arrow-right", name="playground.next", on=self.next_wanted.emit)
         self._enter = keycap("Enter")
@@ -34,14 +35,10 @@ class VoteBar(QFrame):
         self._switch.chosen.connect(lambda value: self.blind_wanted.emit(value == "on"))
         self._buttons: list[QPushButton] = []
         self._names: tuple[str, ...] = ()
-        line = row(self._title, 4, self._choices, None, self._told, self.next_button, self._enter, spacing=8)
-        line.addWidget(_fixed(hairline(is_vertical=True)))
-        line.addWidget(_Eye())
-        line.addWidget(label("Blind mode"))
-        line.addWidget(self._switch)
-        line.addWidget(keycap("B"))
-        line.setContentsMargins(16, 0, 16, 0)
-        self.setLayout(line)
+        self._line = Flow(10, (16, 8, 16, 8))
+        blind = row(_fixed(hairline(is_vertical=True)), _Eye(), label("Blind mode"), self._switch, keycap("B"))
+        self._line.add(self._title, None, self._told, self.next_button, self._enter, _held(blind))
+        self.setLayout(self._line)
 
     def show_choices(self, names: Sequence[str], *, title: str, can_vote: bool, chosen: int | str | None) -> None:
         """Shows a button for each name, a tie and all bad; `chosen` is what was voted for."""
@@ -63,8 +60,10 @@ class VoteBar(QFrame):
         self._switch.choose("on" if is_blind else "off")
 
     def _rebuild(self) -> None:
-        clear(self._choices)
-        self._buttons = []
+        for pair in self._pairs:
+            self._line.removeWidget(pair)
+            pair.deleteLater()
+        self._pairs, self._buttons = [], []
         named: list[tuple[str, str, int | str]] = [(str(n + 1), name, n) for n, name in enumerate(self._names)]
         named += [("0", "tie", "tie"), ("X", "all bad", "all bad")]
         for key, name, choice in named:
@@ -72,10 +71,16 @@ class VoteBar(QFrame):
             each.setCheckable(True)
             each.setAccessibleName(f"Vote {name}, key {key}")
             each.clicked.connect(lambda _checked=False, choice=choice: self.voted.emit(choice))
-            self._choices.addWidget(keycap(key))
-            self._choices.addWidget(each)
-            self._choices.addSpacing(6)
+            self._pairs.append(_held(row(keycap(key), each, spacing=6)))
+            self._line.insert(len(self._pairs), self._pairs[-1])
             self._buttons.append(each)
+
+
+def _held(line: QHBoxLayout) -> QWidget:
+    made = QWidget()
+    made.setLayout(line)
+    made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    return made
 
 
 class _Eye(QWidget):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
-from app.desktop.widgets.basics import Banner, button, column, label, row
+from app.desktop.widgets.basics import Banner, Elided, button, column, label, row
 from app.desktop.widgets.chat.markdown_view import MarkdownView
 from app.desktop.widgets.chat.plan_card import picture
+from app.desktop.widgets.flow import flow
 
 
 class UserBubble(QFrame):
@@ -26,14 +27,15 @@ class UserBubble(QFrame):
             said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             box.addWidget(said)
         if files:
-            chips = row(spacing=6)
-            for file in files[:6]:
-                chip = label(file.rpartition("/")[2], "pill")
-                chip.setToolTip(file)
-                chips.addWidget(chip)
-            chips.addStretch(1)
-            box.addLayout(chips)
+            box.addWidget(flow(*(_file_chip(file) for file in files[:6]), spacing=6))
         self.setLayout(box)
+
+
+def _file_chip(file: str) -> QLabel:
+    name = file.rpartition("/")[2]
+    chip = label(name if len(name) <= 40 else f"{name[:20]}…{name[-18:]}", "pill")
+    chip.setToolTip(file)
+    return chip
 
 
 class AssistantText(QWidget):
@@ -88,7 +90,7 @@ class OutcomeLine(QFrame):
         self._text = label(self._said, "" if is_applied else "muted")
         line.addWidget(self._text)
         if title and is_applied:
-            line.addWidget(label(title, "muted"), 1)
+            line.addWidget(Elided(title, "muted"), 1)
         else:
             line.addStretch(1)
         if checkpoint is not None:

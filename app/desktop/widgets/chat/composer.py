@@ -10,7 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QPlainTextEdit, QSizePolicy, QWidget
 
 from app.desktop.widgets.basics import button, column, label, row, tool_button
-from app.desktop.widgets.chat.question_card import Flow
+from app.desktop.widgets.flow import Flow
 
 _MOST_LINES = 8
 

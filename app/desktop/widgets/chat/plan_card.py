@@ -12,6 +12,7 @@ from app.desktop.widgets.basics import Elided, button, column, hairline, keycap,
 from app.desktop.widgets.chat.card_data import CardData, CardEstimate, CardHunk
 from app.desktop.widgets.chat.diff_lines import DiffLines
 from app.desktop.widgets.chat.memory_bar import MemoryBar
+from app.desktop.widgets.flow import Flow, flow
 
 _MOST_WARNINGS = 3
 _MANY_LINES = 24  # of a whole proposal; more are shortened, so that the decision stays in sight
@@ -172,7 +173,9 @@ class PlanCard(QFrame):
             self._box.addWidget(EstimateView(data.estimate))
         reject = button("Reject", name="plan.reject", on=self.rejected.emit)
         edit = button("Edit plan.yaml", kind="link", name="plan.edit", on=self.edited.emit)
-        self.decision.setLayout(row(self._apply, keycap("Ctrl+Enter"), reject, None, edit))
+        line = Flow(8)
+        line.add(self._apply, keycap("Ctrl+Enter"), reject, None, edit)
+        self.decision.setLayout(line)
 
 
 class EstimateView(QWidget):
@@ -188,15 +191,12 @@ class EstimateView(QWidget):
         self._why.setVisible(False)
         why = button("Why these numbers?", kind="link", name="plan.why", on=self._toggle)
         why.setVisible(bool(estimate.basis))
-        figures = row(spacing=6)
-        for name, value in (("Time", estimate.time), ("Money", estimate.money)):
-            if value:
-                figures.addWidget(label(name, "muted"))
-                figures.addWidget(label(value, "strong"))
-                figures.addSpacing(8)
-        figures.addStretch(1)
-        figures.addWidget(why)
-        box.addLayout(figures)
+        figures = [
+            flow(label(name, "muted"), label(value, "strong", wraps=True), spacing=6)
+            for name, value in (("Time", estimate.time), ("Money", estimate.money))
+            if value
+        ]
+        box.addWidget(flow(*figures, None, why, spacing=12))
         box.addWidget(self._why)
         self.setLayout(box)
 
