@@ -172,7 +172,7 @@ def test_settings_are_found_by_their_text(ready: Workbench, qtbot: QtBot) -> Non
     made = settings(ready, qtbot)
     search = find(made, "settings.search")
     assert isinstance(search, QLineEdit)
-    search.setText("spinners")
+    search.setText("blink")
     assert find(made, "settings.reduce_motion").isVisibleTo(made)
     assert not find(made, "settings.font_size").isVisibleTo(made)
 

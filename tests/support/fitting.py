@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractScrollArea,
-    QCheckBox,
     QLabel,
     QPushButton,
     QScrollArea,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
+from app.desktop.living import while_living
 from app.desktop.theme.fonts import font
 from app.desktop.widgets.basics import Elided, column, hairline, row
 from app.desktop.widgets.check_box import CheckBox
@@ -53,10 +54,12 @@ class LogView(QWidget):
         super().showEvent(event)
         self._show()
 
+    @while_living
     def _progressed(self, name: str) -> None:
         if name == self._run_name():
             self._show()
 
+    @while_living
     def _selected(self, what: str) -> None:
         if what in {"run", ""}:
             self._show()
@@ -65,6 +68,7 @@ class LogView(QWidget):
         chosen = chosen_run(self._bench)
         return self._key or (chosen.name if chosen is not None else "")
 
+    @while_living
     def _show(self, *, is_forced: bool = False) -> None:
         if not self.isVisible() and self._shown[0]:
             return

@@ -51,6 +51,7 @@ class PipelineStrip(QWidget):
     def _selected(self, _what: str) -> None:
         self._show()
 
+    @while_living
     def _show(self) -> None:
         run = chosen_run(self._bench)
         texts = [self._data(run), _train(run), _evaluate(run), self._serve(run)]

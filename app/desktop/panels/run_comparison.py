@@ -88,6 +88,7 @@ class RunComparison(QWidget):
         super().showEvent(event)
         self._show()
 
+    @while_living
     def _repaint(self) -> None:
         self._shown = []
         self._show()
@@ -96,6 +97,7 @@ class RunComparison(QWidget):
     def _selected(self, _what: str) -> None:
         self._show()
 
+    @while_living
     def _show(self) -> None:
         if not self.isVisible() and self._shown:
             return

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QStackedLayout, QWidget
 
 from app.desktop.item_models.run_rows import RunDelegate, RunRows
+from app.desktop.living import while_living
 from app.desktop.menus import context_menu
 from app.desktop.theme.theme import theme
 from app.desktop.widgets.basics import EmptyState, Skeleton, button, column, hairline, label, row
@@ -104,6 +105,7 @@ class RunList(QWidget):
             rows = [row for row in rows if any(_is_kind(row, kind) for kind in chosen)]
         return [row for row in rows if row.matches(words)] if words.strip() else rows
 
+    @while_living
     def _show(self) -> None:
         if not self.isVisible() and self._model.rows:
             return
@@ -136,6 +138,7 @@ class RunList(QWidget):
 
     # choosing
 
+    @while_living
     def _selection_changed(self, what: str) -> None:
         if what == "archived":
             self._show()

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
+from app.desktop.living import while_living
 from app.desktop.runs.curves import CHOICES, show_run
 from app.desktop.runs.samples import SampleTable
 from app.desktop.runs.side import RunSide
@@ -98,6 +99,7 @@ class RunView(QWidget):
             chip.setChecked(each == name)
         self._show_detail()
 
+    @while_living
     def _selected(self, what: str) -> None:
         if what in {"compared", "cancelling"}:
             self._show()
@@ -106,10 +108,12 @@ class RunView(QWidget):
             if run == self._run:
                 self._side.edit(field)
 
+    @while_living
     def _progressed(self, name: str) -> None:
         if name == self._run or name in self._bench.selection.compared:
             self._show_detail()
 
+    @while_living
     def _failed(self, name: str, error: VibetuneError) -> None:
         if name == self._run:
             self._error = error
@@ -117,6 +121,7 @@ class RunView(QWidget):
 
     # showing
 
+    @while_living
     def _show(self) -> None:
         if not self.isVisible() and self._title.text():
             return

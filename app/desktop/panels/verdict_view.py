@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desktop.living import while_living
 from app.desktop.runs.answers import AnswerDelegate, AnswerRows
 from app.desktop.runs.verdict_side import VerdictSide
 from app.desktop.runs.verdict_text import coloured, opponent_row, whole_text
@@ -206,15 +207,18 @@ class VerdictView(QWidget):
         super().showEvent(event)
         self._show()
 
+    @while_living
     def _progressed(self, name: str) -> None:
         if name == self._run:
             self._show()
 
+    @while_living
     def _repaint(self) -> None:
         if self._reading is not None:
             self._show_head(self._reading)
         self._table.viewport().update()
 
+    @while_living
     def _selected(self, what: str) -> None:
         if self._reading is None or not self.isVisible():
             return
@@ -229,6 +233,7 @@ class VerdictView(QWidget):
 
     # showing
 
+    @while_living
     def _show(self) -> None:
         if not self.isVisible() and self._reading is not None:
             return
@@ -250,6 +255,7 @@ class VerdictView(QWidget):
                 self._show_reading(reading)
             self._side.show_verdict(found, reading)
 
+    @while_living
     def _show_side(self) -> None:
         found = self._bench.runs.get(self._run)
         if found is not None and self._reading is not None and self.isVisible():
