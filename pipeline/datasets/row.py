@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.plan.model import Split
 
@@ -49,6 +49,7 @@ class Draft:
     conversation: str = ""
     label: str | None = None
     group: str = ""
+    unmasked: list[Message] = field(default_factory=list)  # where personal data was masked: what stood there
 
     @property
     def prompt_text(self) -> str:
@@ -68,6 +69,12 @@ class Draft:
     def prompt_id(self) -> str:
         """Identity of the prompt alone: correcting an answer must not move a row to another split."""
         return identity(self.messages[:-1] or self.messages)
+
+    @property
+    def source_prompt_id(self) -> str:
+        """The prompt's identity before masking: to mask personal data must not move a row to another split either."""
+        messages = self.unmasked or self.messages
+        return identity(messages[:-1] or messages)
 
 
 @dataclass(frozen=True, slots=True)
