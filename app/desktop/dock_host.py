@@ -52,7 +52,7 @@ class DockHost(QObject):
         centre = ads.CDockWidget(self._manager, "centre", None)
         centre.setWidget(middle)
         centre.setFeature(ads.CDockWidget.NoTab, True)
-        self._centre = self._manager.setCentralWidget(centre)
+        self._manager.setCentralWidget(centre)
         self._last_centre: str = ""
         self._manager.focusedDockWidgetChanged.connect(self._focused)
 
@@ -97,7 +97,7 @@ class DockHost(QObject):
         neighbour = self._neighbour(area)
         if area == "center":
             if neighbour is None:
-                self._manager.addDockWidget(ads.DockWidgetArea.CenterDockWidgetArea, dock, self._centre)
+                self._manager.addDockWidget(ads.DockWidgetArea.CenterDockWidgetArea, dock, self._centre())
             elif is_beside:
                 self._manager.addDockWidget(ads.DockWidgetArea.RightDockWidgetArea, dock, neighbour)
                 self._halve(dock)
@@ -108,10 +108,14 @@ class DockHost(QObject):
         if neighbour is not None:
             self._manager.addDockWidgetTabToArea(dock, neighbour)
         elif area == "bottom" and self._neighbour("center") is not None:
-            self._manager.addDockWidget(_PLACES[area], dock, self._centre)
+            self._manager.addDockWidget(_PLACES[area], dock, self._centre())
         else:
             self._manager.addDockWidget(_PLACES[area], dock)
         dock.setProperty("area", area)
+
+    def _centre(self) -> ads.CDockAreaWidget:
+        """The group in the middle that is always there; restoring a layout makes it anew."""
+        return self._manager.centralWidget().dockAreaWidget()
 
     def _neighbour(self, area: str) -> ads.CDockAreaWidget | None:
         inside = [d for d in self._docks() if d.property("area") == area and not d.isClosed() and not d.isFloating()]
@@ -132,6 +136,11 @@ class DockHost(QObject):
         """Whether a dock is there and not closed."""
         dock = self._manager.findDockWidget(name)
         return dock is not None and not dock.isClosed()
+
+    def is_beside(self, name: str, other: str) -> bool:
+        """Whether two docks are tabs of one group."""
+        one, two = self._manager.findDockWidget(name), self._manager.findDockWidget(other)
+        return one is not None and two is not None and one.dockAreaWidget() is two.dockAreaWidget()
 
     def widget(self, name: str) -> QWidget | None:
         """What a dock shows."""

@@ -52,6 +52,10 @@ class ViewDocks(QObject):
         place = self._add(request)
         panel = place.fill()
         self.host.show(_name(request))
+        if VIEWS[request.kind].area == "left":  # one at a time: the activity bar is what changes them
+            for name in self.shown("left"):
+                if name != request.kind and self.host.is_beside(name, request.kind):
+                    self.host.hide(name)
         _focus(panel)
 
     def _add(self, request: ViewRequest) -> Place:
