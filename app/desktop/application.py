@@ -9,7 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QLockFile, QObject, QTimer
+from PySide6.QtCore import QLockFile, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -73,6 +73,7 @@ class Application(QObject):
         window = Window(self.settings, self.recent)
         self.windows.append(window)
         window.closing.connect(self._closing)
+        window.project_shown.connect(self._one_window_each, Qt.ConnectionType.QueuedConnection)
         window.new_window_wanted.connect(lambda: self.open_window(SavedWindow()))
         window.quit_wanted.connect(self.quit)
         if saved.geometry:
@@ -94,6 +95,17 @@ class Application(QObject):
         self.save_session(is_running=False)
         for window in list(self.windows):
             window.close()
+
+    def _one_window_each(self, window: Window) -> None:
+        """Two windows over one project would write over each other: the one that had it first comes to the front."""
+        project = window.bench.project
+        others = [each for each in self.windows if each is not window and each.bench.project == project]
+        if project is None or not others or window not in self.windows:
+            return
+        window.bench.close()
+        window.bench.notices.say(f"{project.path.name} is open in another window", "That window is in front now.")
+        others[0].raise_()
+        others[0].activateWindow()
 
     def _closing(self, window: Window) -> None:
         if len(self.windows) == 1 and not self._is_quitting:

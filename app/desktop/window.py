@@ -42,6 +42,7 @@ class Window(QMainWindow):
     """The workbench of one project on the screen."""
 
     closing = Signal(object)
+    project_shown = Signal(object)
     new_window_wanted = Signal()
     quit_wanted = Signal()
 
@@ -172,6 +173,7 @@ class Window(QMainWindow):
             self.bench.views.open("plan", str(plan)) if plan is not None else self.bench.views.open("welcome")
         self._tell_of_drafts()
         self.refresh()
+        self.project_shown.emit(self)
 
     def _show_no_project(self) -> None:
         self.setWindowTitle("Vibetune")
