@@ -34,6 +34,10 @@ MEASURED, FAILED, PAUSED, TRAINED = (
 )
 SIZES = {"left": (240, 790), "right": (420, 790), "center": (750, 570), "bottom": (750, 165)}  # in 1480 × 920
 NARROW = {"left": (240, 590), "right": (400, 590), "center": (440, 400), "bottom": (440, 165)}  # in 1180 × 720
+LONG = (
+    "Better: +36 points ROUGE-L over the base with a good prompt, 95 % CI 26 to 44. The adapter's ROUGE-L is 60.9 %, "
+    "95 % CI 53.9 to 67.8, from 56 test rows; the base with a good prompt reaches 24.9 %; the base reaches 9.3 %."
+)
 SENTENCE = "Sort our support messages into the right queue."
 
 
@@ -124,7 +128,7 @@ def make_project(folder: Path) -> ProjectFolder:
     )
     for name, seed in (("20251231-090000-queues-eeee", 1), ("20260105-090000-queues-ffff", 2)):
         run = finished_run(project, name, seed=seed)
-        plant_verdict(run)
+        plant_verdict(run, text=LONG)
         register_run(project, run)
     planted_run(project, TRAINED, [Started(pid=1), *metrics, Progress(stage="training", done=8, total=8)])
     for name in project.run_names():

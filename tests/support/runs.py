@@ -68,10 +68,10 @@ def finished_run(project: ProjectFolder, name: str, *, adapter: str = "queues", 
     return run
 
 
-def plant_verdict(run: RunFolder, *, value: float = 0.3) -> None:
+def plant_verdict(run: RunFolder, *, value: float = 0.3, text: str = "It is better.") -> None:
     """A short verdict, as the evaluation writes it."""
     difference = {"metric": "accuracy", "against": "base+prompt", "value": value, "low": 0.1, "high": 0.5}
-    write_json(run.verdict, {"version": 1, "outcome": "better", "difference": difference, "text": "It is better."})
+    write_json(run.verdict, {"version": 1, "outcome": "better", "difference": difference, "text": text})
 
 
 def _plant_dataset(project: ProjectFolder, run: RunFolder) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QStackedWidget, QTreeWidget, QTreeWidgetItem, QWidget
 
 from app.desktop.living import while_living
 from app.desktop.menus import context_menu
@@ -95,7 +96,7 @@ class AdapterList(QWidget):
         loaded = set(self._bench.server.adapters)
         for item in self._version_items():
             is_loaded = item.data(0, ADDRESS) in loaded
-            item.setIcon(0, icon("pass-filled" if is_loaded else "circle-large", "good" if is_loaded else "faint"))
+            item.setIcon(0, icon("pass-filled", "good") if is_loaded else QIcon())
             item.setToolTip(0, "Answers now" if is_loaded else "On disk; loaded when it is asked")
 
     def _selected(self, item: QTreeWidgetItem | None) -> None:
@@ -127,7 +128,7 @@ def _tree() -> QTreeWidget:
     made.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
     header = made.header()
     header.setStretchLastSection(True)
-    header.resizeSection(0, 92)
+    header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
     return made
 
 

@@ -82,6 +82,8 @@ class RunComparison(QWidget):
         made.verticalHeader().hide()
         made.verticalHeader().setDefaultSectionSize(28)
         made.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        made.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
+        made.setMinimumHeight(150)
         return made
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, Qt's name

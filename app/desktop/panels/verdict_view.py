@@ -183,6 +183,8 @@ class VerdictView(QWidget):
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(28)
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
+        table.setMinimumHeight(150)
         table.selectionModel().currentRowChanged.connect(lambda now, _old: self._row_chosen(now.row()))
         table.doubleClicked.connect(lambda _index: self._bench.run("verdict.open_answer"))
         self._table = table

@@ -31,6 +31,8 @@ class SampleTable(QTableWidget):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(28)
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.horizontalHeader().setToolTip("The same questions at every check, from rows that are never trained on")
         self.setFrameShape(QTableWidget.Shape.NoFrame)
         theme().changed.connect(self._recolour)
 
@@ -47,10 +49,11 @@ class SampleTable(QTableWidget):
         self.clear()
         self.setColumnCount(2 + len(steps))
         self.setRowCount(len(rows))
-        heads = ["fixed question (from unseen rows)", "right answer", *(f"step {step:,}" for step in steps)]
+        heads = ["fixed question", "right answer", *(f"step {step:,}" for step in steps)]
         self.setHorizontalHeaderLabels(heads)
         for place, row in enumerate(rows):
             self._fill(place, row, steps)
+        self.setMinimumHeight(34 + 28 * min(4, len(rows)))
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(1, self.columnCount()):
             self.setColumnWidth(column, 118)

@@ -79,7 +79,7 @@ def button(
     made = _Button(text)
     if icon:
         made.setIcon(themed_icon(icon, {"primary": "accentfg", "link": "accent"}.get(kind, "text")))
-        made.setIconSize(QSize(16, 16))
+        made.setIconSize(QSize(20 if text else 16, 16))  # two pixels more on each side keep it off the text
     made.setProperty("kind", kind)
     made.setObjectName(name)
     made.setAccessibleName(text or tip)

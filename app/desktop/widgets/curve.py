@@ -266,7 +266,7 @@ class CurveView(Painted):
 
     def _draw_grid(self, painter: QPainter, area: QRectF, low: float, high: float, last: int) -> None:
         painter.setFont(font(11, is_tabular=True))
-        for value in ticks(low, high, max(2, int(area.height() / 70))):
+        for value in ticks(low, high, max(2, int(area.height() / 44))):
             y = area.bottom() - area.height() * (value - low) / (high - low)
             painter.setPen(QPen(theme().color("border"), 1))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))

@@ -84,7 +84,8 @@ class Flow(QLayout):
         for item in self._shown():
             wish = min(_wish(item), width)
             if lines[-1] and used + self.spacing() + wish > width and wish:
-                lines.append([])
+                is_held = isinstance(lines[-1][-1], QSpacerItem)  # what stands at the right stays there
+                lines.append([lines[-1].pop()] if is_held else [])
                 used = 0
             used += wish + (self.spacing() if lines[-1] else 0)
             lines[-1].append(item)

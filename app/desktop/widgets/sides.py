@@ -133,7 +133,7 @@ def _least(part: QWidget, width: int, *, whole: bool) -> int:
         return part.minimumSizeHint().height()
     layout.activate()
     least = layout.totalMinimumSize().height()
-    return max(layout.totalMinimumHeightForWidth(width), least) if layout.hasHeightForWidth() else least
+    return max(layout.totalHeightForWidth(width), least) if layout.hasHeightForWidth() else least
 
 
 def _least_of_splitter(part: QSplitter, width: int, *, whole: bool) -> int:

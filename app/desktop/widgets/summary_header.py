@@ -65,12 +65,14 @@ class SummaryHeader(QHeaderView):
         side = Qt.AlignmentFlag.AlignRight if logicalIndex == 0 else Qt.AlignmentFlag.AlignLeft
         painter.setFont(font(12, 600))
         painter.setPen(shades.color("text"))
-        painter.drawText(QRect(inner.left(), inner.top(), inner.width(), 18), side, head.name)
+        title = _elided(painter, head.name, inner.width())
+        painter.drawText(QRect(inner.left(), inner.top(), inner.width(), 18), side, title)
         if head.term:
             left = painter.fontMetrics().horizontalAdvance(head.name) + 8
             painter.setFont(font(11, is_mono=True))
             painter.setPen(shades.color("faint"))
-            painter.drawText(QRect(inner.left() + left, inner.top() + 1, inner.width() - left, 18), side, head.term)
+            room = QRect(inner.left() + left, inner.top() + 1, inner.width() - left, 18)
+            painter.drawText(room, side, _elided(painter, head.term, room.width()))
         below = QRect(inner.left(), inner.top() + 20, inner.width(), inner.height() - 20)
         if head.shares:
             paint_shares(painter, QRectF(below.left(), below.center().y() - 3, min(below.width(), 56), 6), head.shares)
@@ -79,9 +81,13 @@ class SummaryHeader(QHeaderView):
         elif head.text:
             painter.setFont(font(12))
             painter.setPen(shades.color("muted"))
-            text = painter.fontMetrics().elidedText(head.text, Qt.TextElideMode.ElideRight, below.width())
+            text = _elided(painter, head.text, below.width())
             painter.drawText(below, side | Qt.AlignmentFlag.AlignVCenter, text)
         painter.restore()
+
+
+def _elided(painter: QPainter, text: str, width: int) -> str:
+    return painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width) if width > 24 else ""
 
 
 def _paint_bars(painter: QPainter, rect: QRect, counts: Sequence[int]) -> None:
