@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import PySide6QtAds as ads  # noqa: N813, its own documentation calls it so
-from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFrame, QMainWindow, QSplitter, QWidget
 
 from app.desktop.theme.icons import icon as themed_icon
 
 LAYOUT_VERSION = 1
+_PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
 _PLACES = {
     "left": ads.DockWidgetArea.LeftDockWidgetArea,
     "right": ads.DockWidgetArea.RightDockWidgetArea,
@@ -44,6 +45,7 @@ class DockHost(QObject):
         ):
             ads.CDockManager.setConfigFlag(each, is_on)
         self._manager = ads.CDockManager(window)
+        self._manager.dockAreaCreated.connect(self._watch_title_bar)
         self._manager.setStyleSheet("")
         self._manager.iconProvider().registerCustomIcon(ads.TabCloseIcon, themed_icon("close"))
         self._manager.iconProvider().registerCustomIcon(ads.DockAreaMenuIcon, themed_icon("ellipsis"))
@@ -55,6 +57,15 @@ class DockHost(QObject):
         self._manager.setCentralWidget(centre)
         self._last_centre: str = ""
         self._manager.focusedDockWidgetChanged.connect(self._focused)
+
+    def _watch_title_bar(self, area: ads.CDockAreaWidget) -> None:
+        area.titleBar().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802, Qt's name
+        """Keeps clicks from a title bar without tabs: Qt Advanced Docking 5.1.1 ends the program there."""
+        if event.type() not in _PRESSES or not isinstance(watched, ads.CDockAreaTitleBar):
+            return False
+        return bool(watched.tabBar().currentIndex() < 0)
 
     # docks
 

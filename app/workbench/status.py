@@ -55,7 +55,7 @@ def _progress(bench: Workbench) -> StatusItem:
         at = f" step {run.step} of {run.total}" if run.total else f" {run.stage}"
         more = f" and {len(running) - 1} more" if len(running) > 1 else ""
         return StatusItem(
-            "progress", f"{run.plan_name or run.name}{at}{left}{more}", "pulse", "run.show", "Running", "accent"
+            "progress", f"{run.plan_name or run.name}{at}{left}{more}", "pulse", "run.open", "Running", "accent"
         )
     if jobs:
         return StatusItem(
