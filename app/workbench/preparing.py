@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from pipeline.bases.base import POCKET, Base, find_base
+from pipeline.bases.base import Base, find_base_in
 from pipeline.bases.chat import require_chat
-from pipeline.datasets.facts import RowFacts, row_facts
+from pipeline.datasets.facts import RowFacts, facts_of, watched_rows
+from pipeline.datasets.seen.lengths import row_lengths
+from pipeline.datasets.seen.teachable import refuse_unteachable, unteachable
 from pipeline.datasets.versions.build import build_version
 from pipeline.datasets.versions.version import DatasetVersion
 from pipeline.plan.errors import PlanErrors
@@ -32,11 +33,7 @@ def base_of(project: ProjectFolder, plan: Plan) -> Base:
     Raises:
         BadInput: see `find_base`.
     """
-    wished = plan.model.base
-    inside = project.path / wished
-    if wished != POCKET and not Path(wished).expanduser().is_dir() and inside.is_dir():
-        return find_base(str(inside))
-    return find_base(wished, plan.model.revision)
+    return find_base_in(project.path, plan.model.base, plan.model.revision)
 
 
 def prepare(project: ProjectFolder, plan: Plan, *, allow_unservable: bool = False) -> Prepared:
@@ -44,7 +41,7 @@ def prepare(project: ProjectFolder, plan: Plan, *, allow_unservable: bool = Fals
 
     Raises:
         PlanErrors: the adapter could not be served later, unless `allow_unservable`.
-        BadInput: the base or the data can't be used.
+        BadInput: the base or the data can't be used, or rows that no run would take.
     """
     problems = [] if allow_unservable else unservable(plan)
     if problems:
@@ -52,4 +49,7 @@ def prepare(project: ProjectFolder, plan: Plan, *, allow_unservable: bool = Fals
     base = base_of(project, plan)
     require_chat(base)
     dataset = build_version(plan, project.path)
-    return Prepared(plan, base, dataset, row_facts(dataset, base, plan.dataset.system_prompt))
+    lengths = list(row_lengths(base, (row.messages for row in watched_rows(dataset)), plan.dataset.system_prompt))
+    named = [(row.id, row.source) for row in watched_rows(dataset)]
+    refuse_unteachable(unteachable(named, lengths, plan, base))
+    return Prepared(plan, base, dataset, facts_of(dataset, lengths))

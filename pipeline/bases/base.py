@@ -77,6 +77,18 @@ def find_base(base: str, revision: str | None = None) -> Base:
     return read_base(snapshot, id=base, revision=snapshot.name)
 
 
+def find_base_in(project: Path, base: str, revision: str | None = None) -> Base:
+    """Finds the base of a plan, whose folder may be given relative to the project.
+
+    Raises:
+        BadInput: see `find_base`.
+    """
+    inside = project / base
+    if base != POCKET and not Path(base).expanduser().is_dir() and inside.is_dir():
+        return find_base(str(inside))
+    return find_base(base, revision)
+
+
 def _not_found(base: str, revision: str | None) -> BadInput:
     at = f" at revision {revision}" if revision else ""
     text = f"The base `{base}`{at} is not on this machine: no such folder, and not in the Hugging Face cache."

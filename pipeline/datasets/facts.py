@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
-from typing import TYPE_CHECKING
+from itertools import chain
 
 from pipeline.bases.base import Base
-from pipeline.bases.chat import answer_text, render
 from pipeline.datasets.row import Row
+from pipeline.datasets.seen.lengths import RowLength, row_lengths
 from pipeline.datasets.versions.version import DatasetVersion
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
-_BATCH_ROWS = 2_000
 
 
 @dataclass(frozen=True)
@@ -55,18 +49,25 @@ def row_facts(version: DatasetVersion, base: Base, system_prompt: str | None = N
     Raises:
         BadInput: `base.no_chat_template`, `base.template_refuses`, `base.template_without_end`.
     """
-    tokenizer = _tokenizer(base)
-    rows = chain(version.rows("train"), version.rows("validation"))
-    prompts: list[int] = []
-    completions: list[int] = []
-    while batch := list(islice(rows, _BATCH_ROWS)):
-        prompts += _lengths(tokenizer, [_prompt(base, row, system_prompt) for row in batch])
-        completions += _lengths(tokenizer, [_completion(base, row, system_prompt) for row in batch])
+    lengths = list(row_lengths(base, (row.messages for row in watched_rows(version)), system_prompt))
+    for length in lengths:
+        if length.error is not None:
+            raise length.error
+    return facts_of(version, lengths)
+
+
+def watched_rows(version: DatasetVersion) -> chain[Row]:
+    """Rows that are trained, then those that are watched while training."""
+    return chain(version.rows("train"), version.rows("validation"))
+
+
+def facts_of(version: DatasetVersion, lengths: Sequence[RowLength]) -> RowFacts:
+    """The facts from lengths that were counted before, those of `watched_rows`."""
     return RowFacts(
         train_rows=version.counts.train,
         labels=None if version.labels is None else len(version.labels),
-        prompt_tokens=token_lengths(prompts),
-        completion_tokens=token_lengths(completions),
+        prompt_tokens=token_lengths([length.prompt for length in lengths]),
+        completion_tokens=token_lengths([length.completion for length in lengths]),
     )
 
 
@@ -77,26 +78,3 @@ def token_lengths(lengths: Sequence[int]) -> TokenLengths:
     ordered = sorted(lengths)
     last = len(ordered) - 1
     return TokenLengths(ordered[last // 2], ordered[-(-last * 95 // 100)], ordered[-1])
-
-
-def _tokenizer(base: Base) -> Tokenizer:
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(base.folder / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
-
-
-def _lengths(tokenizer: Tokenizer, texts: list[str]) -> list[int]:
-    # The template has written all special tokens already.
-    return [len(encoding.ids) for encoding in tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
-
-
-def _prompt(base: Base, row: Row, system_prompt: str | None) -> str:
-    return render(base, row.prompt, system_prompt) if row.prompt else ""
-
-
-def _completion(base: Base, row: Row, system_prompt: str | None) -> str:
-    answer = answer_text(base, row.messages, system_prompt) if row.prompt else None
-    return row.completion if answer is None else answer

@@ -40,6 +40,7 @@ Method = Literal["sft", "cpt", "dpo", "orpo", "kto", "grpo", "reward"]
 Auto = Literal["auto"]
 Baseline = Literal["base", "base+prompt"]
 Severity = Literal["off", "warn", "mask", "quarantine", "drop", "block"]
+Treatment = Literal["off", "warn", "quarantine", "block"]
 
 TASKS: tuple[Task, ...] = get_args(Task)
 VERSION = 1
@@ -120,8 +121,23 @@ class Checks(Part):
     leakage: Literal["off", "warn", "quarantine", "block"] = Field(
         "quarantine", description="training rows that also stand, nearly alike, in the test split"
     )
-    personal_data: Severity = Field("warn", description="mail addresses, phone numbers, account numbers")
+    contradictions: Literal["off", "warn", "quarantine"] = Field(
+        "quarantine", description="rows whose text most other rows label differently"
+    )
+    personal_data: Severity = Field(
+        "warn", description="mail, phone, accounts, cards, addresses in the network, numbers of states, keys"
+    )
     languages: Names = Field(default_factory=list, description="languages to keep (ISO 639-1); empty keeps all")
+    injection: Treatment = Field("warn", description="rows that give a model orders, as attacks do")
+    refusals: Treatment = Field("warn", description="answers that refuse to answer")
+    boilerplate: Treatment = Field("warn", description="answers that speak of being a language model")
+    offensive: Treatment = Field("warn", description="rows with words from a list of insults")
+    extremes: Treatment = Field("warn", description="rows that are far shorter or longer than the others")
+    too_long: Literal["warn", "quarantine"] = Field(
+        "warn", description="rows with more tokens than max_length or the base allow; a run refuses them"
+    )
+    set_aside: Names = Field(default_factory=list, description="identities of rows that are not to be used")
+    keep: Names = Field(default_factory=list, description="identities of rows that no check may set aside")
 
 
 class SplitSpec(Part):

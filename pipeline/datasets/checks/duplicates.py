@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pipeline.datasets.cell import folded
 from pipeline.datasets.checks.near import NearGroups
-from pipeline.datasets.problem import Problem, counted, excerpt
+from pipeline.datasets.problem import Fix, Problem, counted, excerpt
 from pipeline.datasets.row import Draft, SetAside
 from pipeline.errors import BadInput
 
@@ -139,6 +139,11 @@ def _leakage_problem(code: str, pairs: Sequence[tuple[Draft, Draft]], how: str, 
         f"{'it' if texts == 1 else 'them'} by heart.",
         hint="Set dataset.checks.leakage to quarantine." if is_kept else "Nothing to do.",
         examples=[f"{one.source} = {test.source}: {excerpt(one.prompt_text, 70)}" for one, test in pairs[:3]],
+        fixes=[
+            Fix(title="Set them aside", field="dataset.checks.leakage", value="quarantine")
+            if is_kept
+            else Fix(title="Keep them for training", field="dataset.checks.leakage", value="warn")
+        ],
     )
 
 
@@ -154,5 +159,11 @@ def _problem(code: str, aside: list[SetAside], what: str) -> list[Problem]:
             message=f"{number} {'is' if len(aside) == 1 else 'are'} {what}; set aside, the first is kept.",
             hint="Nothing to do. dataset.checks.duplicates: off keeps them.",
             examples=[f"{one.draft.source}: {excerpt(one.draft.prompt_text, 70)}" for one in aside[:3]],
+            fixes=[_keep_them(code)],
         )
     ]
+
+
+def _keep_them(code: str) -> Fix:
+    value = "off" if code == "data.duplicate" else "exact"
+    return Fix(title="Keep them", field="dataset.checks.duplicates", value=value)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from typing import Literal
 
 from pipeline.datasets.cell import folded, label_key
-from pipeline.datasets.problem import Problem, counted, excerpt
+from pipeline.datasets.problem import Fix, Problem, counted, excerpt
 from pipeline.datasets.row import Draft, Message, SetAside
 from pipeline.errors import BadInput
 
@@ -91,11 +92,15 @@ def _others(aside: list[SetAside]) -> Problem:
     )
 
 
-def settle_contradictions(drafts: Sequence[Draft]) -> tuple[list[Draft], list[SetAside], list[Problem]]:
+def settle_contradictions(
+    drafts: Sequence[Draft], action: Literal["off", "warn", "quarantine"] = "quarantine"
+) -> tuple[list[Draft], list[SetAside], list[Problem]]:
     """Texts that stand under several labels keep the label of the majority; without one, none of their rows is kept.
 
     Rows of a test file of the user's own vote but stay: a measure that we thin out would not be theirs.
     """
+    if action == "off":
+        return list(drafts), [], []
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     keys = [folded(draft.prompt_text) for draft in drafts]
     for key, draft in zip(keys, drafts, strict=True):
@@ -109,7 +114,8 @@ def settle_contradictions(drafts: Sequence[Draft]) -> tuple[list[Draft], list[Se
             others = ", ".join(repr(label) for label in sorted(votes[key]) if label != draft.label)
             aside.append(SetAside(draft, "data.contradiction", f"the same text is also labelled {others}."))
     texts = {key for key, counts in votes.items() if len(counts) > 1}
-    return kept, aside, [_contradictions(aside, len(texts))] if texts else []
+    problems = [_contradictions(aside, len(texts), is_kept=action == "warn")] if texts else []
+    return (list(drafts), [], problems) if action == "warn" else (kept, aside, problems)
 
 
 def _majority(votes: Counter[str]) -> str | None:
@@ -117,17 +123,22 @@ def _majority(votes: Counter[str]) -> str | None:
     return first if most > second else None
 
 
-def _contradictions(aside: list[SetAside], texts: int) -> Problem:
+def _contradictions(aside: list[SetAside], texts: int, *, is_kept: bool) -> Problem:
     return Problem(
         code="data.contradiction",
         severity="warning",
         count=texts,
         message=f"{counted(texts, 'text')} stand{'s' if texts == 1 else ''} under more than one label; "
         f"{counted(len(aside), 'row')} against the majority, or without one, "
-        f"{'is' if len(aside) == 1 else 'are'} set aside.",
+        f"{'is' if len(aside) == 1 else 'are'} {'kept' if is_kept else 'set aside'}.",
         hint="Decide which label is right and correct the rows.",
         examples=[
             f"{one.draft.source}: {excerpt(one.draft.prompt_text, 70)} → {one.draft.label}, but {one.message}"
             for one in aside[:3]
         ],
+        fixes=[_fix("Set them aside", "quarantine")] if is_kept else [_fix("Keep them all", "warn")],
     )
+
+
+def _fix(title: str, value: str) -> Fix:
+    return Fix(title=title, field="dataset.checks.contradictions", value=value)

@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from pipeline.datasets.problem import Problem, counted, excerpt
+from pipeline.datasets.problem import Fix, Problem, counted, excerpt
 from pipeline.datasets.row import Draft, SetAside
 
 # UTF-8 that was read as Windows-1252 before it was exported: `Ã¼` for `ü`, `â€™` for `’`.
@@ -49,8 +49,16 @@ def check_rare_labels(drafts: Sequence[Draft]) -> list[Problem]:
             message=f"{counted(len(rare), 'label')} with fewer than {RARE} rows.",
             hint="Add rows for them, or leave them out with dataset.labels.",
             examples=[f"{label}: {counted(count, 'row')}" for count, label in rare[:3]],
+            fixes=_without(counts, [label for _, label in rare]),
         )
     ]
+
+
+def _without(counts: Counter[str | None], rare: Sequence[str]) -> list[Fix]:
+    others = sorted(label for label in counts if label is not None and label not in rare)
+    if len(others) < 2:
+        return []
+    return [Fix(title=f"Leave {counted(len(rare), 'label')} out", field="dataset.labels", value=others)]
 
 
 def unusable_rows(aside: Sequence[SetAside], known: Sequence[Problem]) -> list[Problem]:

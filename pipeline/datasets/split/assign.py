@@ -28,7 +28,7 @@ def assign_splits(drafts: Sequence[Draft], spec: SplitSpec, pinned: Collection[s
     Args:
         drafts: rows with their `group`, `stratum` and `own_split`; the order matters for small strata only.
         spec: shares and seed; a share is ignored where files of the user's own are that split.
-        pinned: ids of rows that were test rows before and stay so.
+        pinned: identities of prompts that were test rows before and stay so.
 
     Returns:
         One split per draft.
@@ -46,9 +46,14 @@ def assign_splits(drafts: Sequence[Draft], spec: SplitSpec, pinned: Collection[s
     for stratum in strata.values():
         split_of |= _repaired(stratum[: len(_SPLITS)], draws, split_of, shares)
     for group, members in groups.items():
-        if pinned and shares["test"] and any(draft.id in pinned for draft in members):
+        if pinned and shares["test"] and any(_is_pinned(draft, pinned) for draft in members):
             split_of[group] = "test"
     return [draft.own_split or split_of[draft.group] for draft in drafts]
+
+
+def _is_pinned(draft: Draft, pinned: Collection[str]) -> bool:
+    """By the prompt, as it is or was before it was masked: a corrected answer doesn't make another row of it."""
+    return draft.prompt_id in pinned or bool(draft.unmasked and draft.source_prompt_id in pinned)
 
 
 def _shares(drafts: Sequence[Draft], spec: SplitSpec) -> dict[Split, float]:
@@ -60,7 +65,7 @@ def _shares(drafts: Sequence[Draft], spec: SplitSpec) -> dict[Split, float]:
 
 def _draw(draft: Draft, seed: int) -> float:
     """A number from 0 to 1 that only the unit's content and the seed decide."""
-    unit = f"conversation {draft.conversation}" if draft.conversation else draft.prompt_id
+    unit = f"conversation {draft.conversation}" if draft.conversation else draft.source_prompt_id
     digest = hashlib.sha256(f"{seed} {unit}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 

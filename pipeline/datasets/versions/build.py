@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.datasets.row import Draft, Row
+from pipeline.datasets.row import Draft, Row, identity
 from pipeline.datasets.split.assign import assign_splits
 from pipeline.datasets.versions.prepare import Prepared, prepare
 from pipeline.datasets.versions.version import (
@@ -46,7 +46,7 @@ def build_version(plan: Plan, project: Path, out: Path | None = None) -> Dataset
     """
     kept_in = (out or ProjectFolder(project).datasets) / plan.name
     prepared = prepare(plan, project)
-    splits = assign_splits(prepared.drafts, plan.dataset.split, _earlier_test_rows(kept_in, plan))
+    splits = assign_splits(prepared.drafts, plan.dataset.split, _earlier_test_prompts(kept_in, plan))
     rows: dict[Split, list[Row]] = {split: [] for split in SPLITS}
     for draft, split in zip(prepared.drafts, splits, strict=True):
         rows[split].append(_row(draft))
@@ -57,10 +57,10 @@ def build_version(plan: Plan, project: Path, out: Path | None = None) -> Dataset
     quarantined = [
         QuarantinedRow(_row(one.draft), one.reason, one.message, one.draft.own_split) for one in prepared.aside
     ]
-    identity = _identity(plan, prepared, rows, quarantined)
-    folder = kept_in / identity
+    version_id = _identity(plan, prepared, rows, quarantined)
+    folder = kept_in / version_id
     if not (folder / MANIFEST).is_file():
-        manifest = _manifest(plan, prepared, rows, identity)
+        manifest = _manifest(plan, prepared, rows, version_id)
         # Somebody else may finish the same version first: then theirs is as good.
         with suppress(FileExistsError), new_folder(folder) as temporary:
             write_version(temporary, manifest, rows, quarantined, Report(problems=prepared.problems))
@@ -109,14 +109,16 @@ def _manifest(plan: Plan, prepared: Prepared, rows: dict[Split, list[Row]], iden
     )
 
 
-def _earlier_test_rows(kept_in: Path, plan: Plan) -> set[str]:
-    """Ids of the test rows of all versions of this dataset that were split by the same rule."""
-    import pyarrow.parquet as pq
+def _earlier_test_prompts(kept_in: Path, plan: Plan) -> set[str]:
+    """Identities of the test prompts of all versions of this dataset that were drawn with the same seed and strata.
 
-    spec = plan.dataset.split.model_dump(mode="json")
+    Smaller shares do not let a row go: what a model was once measured on would teach the next one.
+    """
+    spec = plan.dataset.split
     found: set[str] = set()
-    for manifest in kept_in.glob(f"*/{MANIFEST}"):
-        if json.loads(manifest.read_text("utf-8")).get("spec", {}).get("split") == spec:
-            with pq.ParquetFile(manifest.parent / "test.parquet") as file:
-                found.update(file.read(["id"]).column("id").to_pylist())
+    for path in kept_in.glob(f"*/{MANIFEST}"):
+        earlier = json.loads(path.read_text("utf-8")).get("spec", {}).get("split", {})
+        if (earlier.get("seed"), earlier.get("stratify")) == (spec.seed, spec.stratify):
+            rows = load_version(path.parent).rows("test")
+            found.update(identity(row.prompt or row.messages) for row in rows)
     return found

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.bases.base import find_base_in
 from pipeline.datasets.canonical import Columns, canonical_rows
+from pipeline.datasets.checks.chosen import check_identities, set_chosen_aside, takes_back
 from pipeline.datasets.checks.duplicates import set_exact_aside, set_near_aside, settle_leakage
 from pipeline.datasets.checks.labels import keep_labels, settle_contradictions, unify_labels
+from pipeline.datasets.checks.languages import check_languages
 from pipeline.datasets.checks.near import NearGroups
+from pipeline.datasets.checks.offensive import check_offensive
 from pipeline.datasets.checks.personal import check_personal_data
+from pipeline.datasets.checks.phrases import check_boilerplate, check_injection, check_refusals
+from pipeline.datasets.checks.shape import check_balance, check_extremes
+from pipeline.datasets.checks.skew import check_skew
 from pipeline.datasets.checks.texts import check_mojibake, check_rare_labels, unusable_rows
-from pipeline.datasets.problem import Problem
+from pipeline.datasets.checks.treatment import Found, Outcome, settle
+from pipeline.datasets.problem import Problem, counted
 from pipeline.datasets.readers.read import read_table
 from pipeline.datasets.readers.table import Table
 from pipeline.datasets.recognise.columns import column_facts
 from pipeline.datasets.recognise.mapping import candidate_mappings
 from pipeline.datasets.row import Draft, SetAside
+from pipeline.datasets.seen.lengths import row_lengths
+from pipeline.datasets.seen.teachable import token_limit
 from pipeline.datasets.versions.version import SourceFacts
 from pipeline.errors import BadInput
 from pipeline.files import sha256
@@ -35,12 +45,18 @@ class Prepared:
     problems: list[Problem] = field(default_factory=list)
     sources: list[SourceFacts] = field(default_factory=list)
     labels: list[str] | None = None
+    kept: Collection[str] = ()
 
     def take(self, outcome: tuple[list[Draft], list[SetAside], list[Problem]]) -> None:
-        """Takes over what a check kept, set aside and found."""
+        """Takes over what a check kept, set aside and found; rows that the plan keeps stay where they were."""
+        before = self.drafts
         self.drafts, aside, problems = outcome
-        self.aside += aside
         self.problems += problems
+        back = {id(one.draft) for one in aside if self.kept and takes_back(one, self.kept)}
+        self.aside += [one for one in aside if id(one.draft) not in back]
+        if back:
+            staying = back | {id(draft) for draft in self.drafts}
+            self.drafts = [draft for draft in before if id(draft) in staying]
 
 
 def prepare(plan: Plan, project: Path) -> Prepared:
@@ -49,14 +65,27 @@ def prepare(plan: Plan, project: Path) -> Prepared:
     Raises:
         BadInput: a source that can't be used, or too little left to train on.
     """
+    prepared = read_sources(plan, project)
+    prepared.kept = frozenset(plan.dataset.checks.keep)
+    _check(prepared, plan, project)
+    checks = plan.dataset.checks
+    prepared.problems += check_identities([*checks.keep, *checks.set_aside], prepared.drafts, prepared.aside)
+    prepared.problems += unusable_rows(prepared.aside, prepared.problems)
+    _refuse_too_little(prepared, plan)
+    return prepared
+
+
+def read_sources(plan: Plan, project: Path) -> Prepared:
+    """Reads and maps all rows of a plan's dataset, and checks none of them.
+
+    Raises:
+        BadInput: a source that can't be used.
+    """
     _refuse_what_is_not_there_yet(plan)
     tables = [(source, read_table(project / _path(source))) for source in plan.dataset.sources]
     prepared = Prepared(_columns(plan, [table for _, table in tables]))
     for source, table in tables:
         _add_source(prepared, plan, source, table)
-    _check(prepared, plan)
-    prepared.problems += unusable_rows(prepared.aside, prepared.problems)
-    _refuse_too_little(prepared, plan)
     return prepared
 
 
@@ -113,13 +142,34 @@ def _add_source(prepared: Prepared, plan: Plan, source: Source, table: Table) ->
     )
 
 
-def _check(prepared: Prepared, plan: Plan) -> None:
+def _check(prepared: Prepared, plan: Plan, project: Path) -> None:
     checks = plan.dataset.checks
     prepared.problems += check_mojibake(prepared.drafts)
-    prepared.problems += _unchecked_languages(plan)
+    prepared.take(set_chosen_aside(prepared.drafts, checks.set_aside))
+    prepared.take(check_languages(prepared.drafts, checks.languages))
     prepared.take(check_personal_data(prepared.drafts, checks.personal_data))
+    # A masked row has another identity, and is named by it in reports.
+    prepared.take(set_chosen_aside(prepared.drafts, checks.set_aside))
+    prepared.take(check_injection(prepared.drafts, checks.injection))
+    prepared.take(check_offensive(prepared.drafts, checks.offensive))
     if plan.task == "classification":
         _check_labels(prepared, plan)
+    else:
+        prepared.take(check_refusals(prepared.drafts, checks.refusals))
+        prepared.take(check_boilerplate(prepared.drafts, checks.boilerplate))
+    prepared.take(check_extremes(prepared.drafts, checks.extremes))
+    if checks.too_long == "quarantine":
+        prepared.take(_set_long_aside(prepared.drafts, plan, project))
+    _check_copies(prepared, plan)
+    if plan.task == "classification":
+        prepared.problems += check_rare_labels(prepared.drafts)
+        prepared.problems += check_balance(prepared.drafts)
+        prepared.problems += check_skew(prepared.drafts)
+        prepared.labels = sorted({draft.label for draft in prepared.drafts if draft.label is not None})
+
+
+def _check_copies(prepared: Prepared, plan: Plan) -> None:
+    checks = plan.dataset.checks
     if checks.duplicates != "off":
         prepared.take(set_exact_aside(prepared.drafts))
     near = NearGroups([draft.prompt_text for draft in prepared.drafts])
@@ -129,9 +179,19 @@ def _check(prepared: Prepared, plan: Plan) -> None:
     if checks.duplicates == "near":
         left = {id(draft) for draft in prepared.drafts}
         prepared.take(set_near_aside([(i, draft) for i, draft in enumerate(drafts) if id(draft) in left], near))
-    if plan.task == "classification":
-        prepared.problems += check_rare_labels(prepared.drafts)
-        prepared.labels = sorted({draft.label for draft in prepared.drafts if draft.label is not None})
+
+
+def _set_long_aside(drafts: Sequence[Draft], plan: Plan, project: Path) -> Outcome:
+    base = find_base_in(project, plan.model.base, plan.model.revision)
+    lengths = list(row_lengths(base, (draft.messages for draft in drafts), plan.dataset.system_prompt))
+    limit = token_limit(plan, base)
+    why = {
+        i: f"it has {length.total:,} tokens, over the limit of {limit:,}."
+        for i, length in enumerate(lengths)
+        if length.total > limit
+    }
+    what = f"{counted(len(why), 'row')} longer than {limit:,} tokens, {{done}}."
+    return settle(drafts, Found("data.too_long", "too_long", what, "", why), "quarantine")
 
 
 def _check_labels(prepared: Prepared, plan: Plan) -> None:
@@ -139,25 +199,10 @@ def _check_labels(prepared: Prepared, plan: Plan) -> None:
     prepared.problems += unify_labels(prepared.drafts, wanted)
     if wanted is not None:
         prepared.take(keep_labels(prepared.drafts, wanted))
-    prepared.take(settle_contradictions(prepared.drafts))
+    prepared.take(settle_contradictions(prepared.drafts, plan.dataset.checks.contradictions))
     if plan.dataset.split.stratify is None:
         for draft in prepared.drafts:
             draft.stratum = draft.label or ""
-
-
-def _unchecked_languages(plan: Plan) -> list[Problem]:
-    wanted = plan.dataset.checks.languages
-    if not wanted:
-        return []
-    return [
-        Problem(
-            code="data.languages_unchecked",
-            severity="warning",
-            count=1,
-            message=f"This version does not look at languages: rows in others than {', '.join(wanted)} are kept.",
-            hint="Take rows in other languages out of the file.",
-        )
-    ]
 
 
 def _group(drafts: Sequence[Draft], near: NearGroups) -> None:

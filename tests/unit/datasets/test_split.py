@@ -93,10 +93,10 @@ def test_rows_that_come_later_never_move_a_test_row(rows: list[tuple[int, str]],
 def test_pinned_rows_stay_wherever_new_rows_come(rows: list[tuple[int, str]], random: st.DataObject) -> None:
     drafts = [draft(f"row {number}", label) for number, label in rows]
     before = assign_splits(drafts[::2], SPEC)
-    pinned = {one.id for one, split in zip(drafts[::2], before, strict=True) if split == "test"}
+    pinned = {one.prompt_id for one, split in zip(drafts[::2], before, strict=True) if split == "test"}
     random.shuffle(drafts)  # type: ignore[attr-defined]
     after = assign_splits(drafts, SPEC, pinned)
-    assert {one.id for one, split in zip(drafts, after, strict=True) if split == "test"} >= pinned
+    assert {one.prompt_id for one, split in zip(drafts, after, strict=True) if split == "test"} >= pinned
 
 
 def test_a_group_that_grows_moves_towards_the_test_only() -> None:
