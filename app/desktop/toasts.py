@@ -108,6 +108,7 @@ class Toasts(QWidget):
         for notice in reversed(self._shown()):
             card = NoticeCard(self._bench, notice, partial(self._hide, notice.number))
             self._box.addWidget(card)
+            card.show()  # a layout counts only what is shown: a second toast had no height
         self.setVisible(bool(wanted))
         self._place()
         if wanted:
