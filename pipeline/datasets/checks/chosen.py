@@ -51,7 +51,7 @@ def check_identities(named: Sequence[str], rows: Sequence[Draft], aside: Sequenc
             code="data.unknown_identity",
             severity="note",
             count=len(missing),
-            message=f"No row has {counted(len(missing), 'identity', 'identities')} of dataset.checks.keep or set_aside.",
+            message=f"{counted(len(missing), 'identity', 'identities')} of checks.keep or set_aside stand in no row.",
             hint="A corrected row has a new identity. Take the old ones out of the plan.",
             examples=[excerpt(identity, 40) for identity in missing[:3]],
         )

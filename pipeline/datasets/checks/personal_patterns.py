@@ -73,10 +73,10 @@ _KEYS = re.compile(
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----)?")
 _IN_ADDRESS = re.compile(r"\w://[^\s/:@]*:([^\s/@]+)@")
 _ITS_NAME = r"(?:passw(?:or)?d|passcode|pwd|passwort|kennwort|mot de passe|contraseña|senha|wachtwoord|parola d'ordine)"
-_AFTER_ITS_NAME = re.compile(
+_AFTER_CUE = re.compile(
     rf"{_ITS_NAME}\s*(?:(?:is|ist|lautet|est|es|was|war)\b|[:=,])?\s*[\"'`]?([^\s\"'`]{{6,}})", re.IGNORECASE
 )
-_BEFORE_ITS_NAME = re.compile(rf"(\S{{6,}}) (?:as|als|comme|como)\s(?:\w+\s)?{_ITS_NAME}", re.IGNORECASE)
+_BEFORE_CUE = re.compile(rf"(\S{{6,}}) (?:as|als|comme|como)\s(?:\w+\s)?{_ITS_NAME}", re.IGNORECASE)
 _NAMED_KEY = re.compile(
     r"(?:api[ _-]?key|access[ _-]?key|token|secret|jeton|clave|clé|schlüssel|key)[\w ]{0,8}['\"]?\s*"
     r"(?:[:=]|is|ist|lautet|est|es)\s*['\"]?([\w+/-]{16,}={0,2})",
@@ -191,7 +191,7 @@ def _secrets(text: str) -> Iterator[Span]:
     yield from (match.span() for match in _KEYS.finditer(text))
     yield from (match.span() for match in _PRIVATE_KEY.finditer(text))
     yield from (match.span(1) for match in _IN_ADDRESS.finditer(text))
-    for pattern in (_AFTER_PASSWORD, _BEFORE_PASSWORD):
+    for pattern in (_AFTER_CUE, _BEFORE_CUE):
         for match in pattern.finditer(text):
             word = match[1].rstrip(".,;:)?")
             if _is_made_up(word):

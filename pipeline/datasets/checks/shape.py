@@ -35,7 +35,7 @@ def check_balance(drafts: Sequence[Draft]) -> list[Problem]:
             severity="warning",
             count=len(few),
             message=f"The label {largest!r} has {most:,} rows ({most / counts.total():.0%}), "
-            f"{counted(len(few), 'other')} less than a tenth of it: always answering {largest!r} would be right that often.",
+            f"{counted(len(few), 'other')} less than a tenth of it: always saying {largest!r} is right that often.",
             hint="Look at macro_f1, which counts every label alike; add rows of the small ones.",
             examples=[f"{label}: {counted(count, 'row')}" for count, label in few[:3]],
         )

@@ -35,7 +35,7 @@ def check_skew(drafts: Sequence[Draft]) -> list[Problem]:
     found: list[tuple[float, str]] = []
     count = 0
     for group, pattern in _groups():
-        inside = Counter(draft.label for draft, text in zip(drafts, texts, strict=True) if pattern.search(text))
+        inside = Counter(draft.label or "" for draft, text in zip(drafts, texts, strict=True) if pattern.search(text))
         skewed = list(_skewed(group, inside, labels))
         count += sum(inside.values()) if skewed else 0
         found += skewed
@@ -54,7 +54,7 @@ def check_skew(drafts: Sequence[Draft]) -> list[Problem]:
     ]
 
 
-def _skewed(group: str, inside: Counter[str | None], labels: Counter[str | None]) -> Iterator[tuple[float, str]]:
+def _skewed(group: str, inside: Counter[str], labels: Counter[str]) -> Iterator[tuple[float, str]]:
     rows, total = inside.total(), labels.total()
     others = total - rows
     if min(rows, others) < _FEWEST:
