@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from pipeline.datasets.problem import Problem, excerpt
+from pipeline.datasets.readers.chat_json import chat_messages
 from pipeline.datasets.readers.table import BadRow, Table
 from pipeline.datasets.readers.text import DecodedText
 from pipeline.errors import BadInput
@@ -91,6 +92,11 @@ def read_json(decoded: DecodedText, path: Path) -> Table:
             column=error.column,
         ) from error
     table = Table(path, "json", [], [], [], decoded.encoding, problems=list(decoded.problems))
+    messages = chat_messages(value)
+    if messages:
+        table.format = "chat"
+        _fill(table, enumerate(messages, start=1))
+        return table
     records = _records(value)
     if records is None:
         table.problems.append(_no_records(path, value))
@@ -104,6 +110,8 @@ def _records(value: Any) -> list[dict[str, Any]] | None:
         return _records_of_list(value)
     if not isinstance(value, dict) or not value:
         return None
+    if any(_are_turns(item) for item in value.values()):
+        return [value]  # one conversation, with what belongs to it
     wrapped = [item for item in value.values() if isinstance(item, list) and item and _all(item, dict)]
     if _are_columns(value):
         return [dict(zip(value, row, strict=True)) for row in zip(*value.values(), strict=True)]
@@ -124,6 +132,8 @@ def _are_columns(value: dict[str, Any]) -> bool:
 def _records_of_list(value: list[Any]) -> list[dict[str, Any]] | None:
     if not value:
         return None
+    if _are_turns(value):
+        return [{"messages": value}]
     if _all(value, dict):
         return value
     if _all(value, str):
@@ -131,6 +141,17 @@ def _records_of_list(value: list[Any]) -> list[dict[str, Any]] | None:
     if all(isinstance(item, list) and item and _all(item, dict) for item in value):
         return [{"messages": item} for item in value]
     return None
+
+
+def _are_turns(value: Any) -> bool:
+    """Whether a list is one conversation: turns of at most a few speakers, each with a text, and nothing else."""
+    if not isinstance(value, list) or len(value) < 2 or not _all(value, dict):
+        return False
+    for speaker, text in (("role", "content"), ("from", "value")):
+        if all(speaker in turn and (text in turn or "tool_calls" in turn) for turn in value):
+            speakers = [turn[speaker] for turn in value]
+            return speakers[0] in ("system", "user", "human", "developer") and len(set(map(str, speakers))) <= 5
+    return False
 
 
 def _all(items: list[Any], kind: type) -> bool:

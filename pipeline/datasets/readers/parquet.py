@@ -16,8 +16,12 @@ _LARGEST_BYTES = 4 << 30  # unpacked; a small file can hold more than memory doe
 _LARGEST_ROW_BYTES = 64 << 20
 
 
-def read_parquet(path: Path) -> Table:
+def read_parquet(raw: bytes, path: Path) -> Table:
     """Reads a Parquet file into plain Python values: times as ISO text, bytes as UTF-8, NaN as missing.
+
+    Args:
+        raw: the whole file; not memory-mapped, since a damaged or shrinking file would end the process.
+        path: for messages.
 
     Raises:
         BadInput: `data.unreadable`, `data.too_large`.
@@ -26,11 +30,10 @@ def read_parquet(path: Path) -> Table:
     import pyarrow.parquet as pq
 
     try:
-        # Not memory-mapped: a damaged or shrinking file would end the process.
-        with pq.ParquetFile(path, memory_map=False) as file:
+        with pq.ParquetFile(pa.BufferReader(raw)) as file:
             _refuse_bomb(file, path)
             columns = list(file.schema_arrow.names)
-            rows = [row for batch in file.iter_batches(_BATCH_ROWS) for row in _rows(batch.columns)]
+            rows = [row for batch in file.iter_batches(_BATCH_ROWS) for row in columnar_rows(batch.columns)]
     except (pa.ArrowException, OSError, OverflowError, ValueError) as error:
         raise BadInput(
             "data.unreadable",
@@ -51,7 +54,8 @@ def _refuse_bomb(file: Any, path: Path) -> None:
         )
 
 
-def _rows(columns: list[Any]) -> Iterator[tuple[Any, ...]]:
+def columnar_rows(columns: list[Any]) -> Iterator[tuple[Any, ...]]:
+    """Rows of one Arrow batch as plain values."""
     values = [column.to_pylist() for column in columns]
     return (tuple(map(plain, row)) for row in zip(*values, strict=True))
 

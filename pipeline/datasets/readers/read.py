@@ -1,42 +1,61 @@
-"""Any file of the five formats into a table; content decides where the name and it disagree."""
+"""Any data file, folder, archive or data set of the hub into one table."""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
-from pipeline.datasets.readers.delimited import read_delimited, sniffs_as_delimited
-from pipeline.datasets.readers.json_records import looks_like_json_lines, read_json, read_jsonl
+from pipeline.datasets.readers.container import DATA_SUFFIXES, folder_members, read_members
+from pipeline.datasets.readers.content import read_content
+from pipeline.datasets.readers.hub import cached_files, is_hub_path, read_hub
 from pipeline.datasets.readers.table import Table
-from pipeline.datasets.readers.text import DecodedText, decode
 from pipeline.errors import BadInput
+from pipeline.files import sha256
 
-DATA_SUFFIXES = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet")
-_DELIMITED = (".csv", ".tsv", ".tab", ".psv")
+__all__ = ["DATA_SUFFIXES", "fingerprint", "read_table"]
 
 
 def read_table(path: Path) -> Table:
-    """Reads a CSV, TSV, JSON, JSONL or Parquet file.
+    """Reads a data file, a folder of them, an archive, or a data set of the hub.
+
+    Args:
+        path: a file or a folder; `book.xlsx#Sheet2`, `export.zip#train.csv` and `folder#train.csv` name one part;
+            `hf:org/name@revision#config` is a data set of the Hugging Face hub that is in its cache.
 
     Raises:
         BadInput: `data.missing_file`, `data.directory`, `data.empty_file`, `data.no_permission`, `data.unreadable`,
-            `data.invalid_json`, `data.unknown_format`; message and hint name the place.
+            `data.invalid_json`, `data.unknown_format`, `data.too_large`, `data.unsafe_archive`, `data.encrypted`,
+            `data.no_text`, `data.no_part`, `data.not_cached`; message and hint name the place.
     """
-    raw = _bytes_of(path)
-    if raw.startswith(b"PAR1"):
-        from pipeline.datasets.readers.parquet import read_parquet
+    if is_hub_path(path):
+        return read_hub(path)
+    file, part = _parted(path)
+    if file.is_dir():
+        return read_members(file, folder_members(file), read_content, part)
+    return read_content(_bytes_of(file), file, part)
 
-        return read_parquet(path)
-    decoded = decode(raw, path)
-    if not decoded.text.strip("\ufeff\x00 \t\r\n"):
-        raise BadInput("data.empty_file", f"{path} has no content but blanks.", "Export it again, with its rows.")
-    return _read_text(decoded, path)
+
+def fingerprint(path: Path) -> tuple[str, int]:
+    """SHA-256 (hex) and size in bytes of what `read_table` reads; of a folder, over its data files' names and hashes."""
+    files = cached_files(path) if is_hub_path(path) else None
+    file, _ = _parted(path)
+    if files is None and file.is_dir():
+        files = [(name, file / name) for name, _ in folder_members(file)]
+    if files is None:
+        return sha256(file), file.stat().st_size
+    digest = hashlib.sha256()
+    for name, member in files:
+        digest.update(f"{name}\n{sha256(member)}\n".encode())
+    return digest.hexdigest(), sum(member.stat().st_size for _, member in files)
+
+
+def _parted(path: Path) -> tuple[Path, str | None]:
+    """File and part; a # in a name that exists belongs to the name."""
+    whole, hash_sign, part = str(path).partition("#")
+    return (path, None) if not hash_sign or path.exists() else (Path(whole), part or None)
 
 
 def _bytes_of(path: Path) -> bytes:
-    if path.is_dir():
-        inside = sorted(entry.name for entry in path.iterdir() if entry.suffix.lower() in DATA_SUFFIXES)
-        hint = f"Give one of its files: {', '.join(inside[:5])}." if inside else "Give a file."
-        raise BadInput("data.directory", f"{path} is a folder, not a file.", hint)
     try:
         raw = path.read_bytes()
     except FileNotFoundError as error:
@@ -58,43 +77,3 @@ def _similar(path: Path) -> str:
     names = [entry.name for entry in path.parent.iterdir() if entry.is_file()]
     close = difflib.get_close_matches(path.name, names, n=1, cutoff=0.6)
     return f"Did you mean {path.parent / close[0]}?" if close else "Check the path; it is relative to where you are."
-
-
-def _read_text(decoded: DecodedText, path: Path) -> Table:
-    suffix = path.suffix.lower()
-    text = decoded.text.lstrip("\ufeff")
-    decoded = DecodedText(text, decoded.encoding, decoded.problems)
-    is_json_like = text.lstrip()[:1] in ("{", "[")
-    if suffix in (".jsonl", ".ndjson"):
-        return read_json(decoded, path) if _is_one_document(text) else read_jsonl(decoded, path)
-    if suffix == ".json":
-        return read_jsonl(decoded, path) if _is_json_lines(text) else read_json(decoded, path)
-    if is_json_like and looks_like_json_lines(text):
-        return read_jsonl(decoded, path)
-    if suffix in _DELIMITED:
-        return read_delimited(decoded, path)
-    if is_json_like:
-        return read_json(decoded, path)
-    if sniffs_as_delimited(text):
-        return read_delimited(decoded, path)
-    raise BadInput(
-        "data.unknown_format",
-        f"{path} has text, but neither columns nor JSON records.",
-        "Give a CSV, TSV, JSON, JSONL or Parquet file.",
-    )
-
-
-def _is_json_lines(text: str) -> bool:
-    """Several objects, one a line, in a file that is named .json."""
-    return "\n" in text.strip() and looks_like_json_lines(text)
-
-
-def _is_one_document(text: str) -> bool:
-    """A list over many lines in a file that is named .jsonl."""
-    stripped = text.strip()
-    return stripped.startswith("[") and stripped.endswith("]") and not _first_line_is_whole(stripped)
-
-
-def _first_line_is_whole(text: str) -> bool:
-    first = text.split("\n", 1)[0].strip()
-    return first.endswith("]") and len(first) < len(text)

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.datasets.problem import Problem, counted, excerpt
 
-Format = Literal["csv", "tsv", "json", "jsonl", "parquet"]
+Format = Literal[
+    "csv",
+    "tsv",
+    "json",
+    "jsonl",
+    "parquet",
+    "arrow",
+    "excel",
+    "text",
+    "markdown",
+    "pdf",
+    "docx",
+    "html",
+    "chat",
+    "several",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +35,7 @@ class BadRow:
     code: str
     message: str
     raw: str
+    part: str = ""
 
 
 @dataclass(slots=True)
@@ -28,6 +45,7 @@ class Table:
     Attributes:
         rows: one value per column; text from CSV, any JSON value from JSON, plain Python values from Parquet.
         lines: 1-based line on which each row begins; row numbers where a format has no lines.
+        parts: name of the file, sheet or member that each row comes from; empty where there is one part only.
     """
 
     path: Path
@@ -39,10 +57,21 @@ class Table:
     delimiter: str | None = None
     bad: list[BadRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
 
     def place(self, index: int) -> str:
         """`file:line` of a row."""
-        return f"{self.path.name}:{self.lines[index]}"
+        part = f"#{self.parts[index]}" if self.parts else ""
+        return f"{self.path.name}{part}:{self.lines[index]}"
+
+    def subset(self, indices: Sequence[int]) -> Table:
+        """The same table with some of its rows, and all that could not be read."""
+        return replace(
+            self,
+            rows=[self.rows[index] for index in indices],
+            lines=[self.lines[index] for index in indices],
+            parts=[self.parts[index] for index in indices] if self.parts else [],
+        )
 
     def all_problems(self) -> list[Problem]:
         """The reader's findings, with one more per kind of bad row."""
@@ -61,8 +90,13 @@ def _bad_rows(path: Path, code: str, rows: list[BadRow]) -> Problem:
         message=f"{counted(len(rows), 'row')} of {path.name} can't be read; the first is line {first.line}: "
         f"{first.message}",
         hint="Set aside. Correct such lines to use them.",
-        examples=[f"{path.name}:{row.line}: {excerpt(row.raw)}" for row in rows[:3]],
+        examples=[f"{bad_place(path, row)}: {excerpt(row.raw)}" for row in rows[:3]],
     )
+
+
+def bad_place(path: Path, row: BadRow) -> str:
+    """`file:line` of a row that could not be read."""
+    return f"{path.name}{'#' * bool(row.part)}{row.part}:{row.line}"
 
 
 def unique_names(names: list[str]) -> list[str]:

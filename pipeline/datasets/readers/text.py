@@ -19,12 +19,11 @@ _MARKS = (  # the longer one first: UTF-32's little-endian mark begins with UTF-
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _MAGIC = (
-    (b"PK\x03\x04", "a ZIP archive or an Office document", "Save the sheet or text as CSV, or unpack the archive."),
-    (b"\xd0\xcf\x11\xe0", "an old Office document", "Save it as CSV."),
-    (b"%PDF", "a PDF document", "Copy its text into a CSV or JSONL file."),
-    (b"\x1f\x8b", "a gzip archive", "Unpack it first: gunzip FILE."),
-    (b"BZh", "a bzip2 archive", "Unpack it first: bunzip2 FILE."),
-    (b"ARROW1", "an Arrow file", "Save it as Parquet."),
+    (b"\xd0\xcf\x11\xe0", "an old Office document", "Save it as XLSX or DOCX."),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "Unpack it first, or pack it as ZIP."),
+    (b"Rar!", "a RAR archive", "Unpack it first, or pack it as ZIP."),
+    (b"\xfd7zXZ", "an xz archive", "Unpack it first: unxz FILE."),
+    (b"\x28\xb5\x2f\xfd", "a zstandard archive", "Unpack it first: unzstd FILE."),
     (b"\x89PNG", "a picture", "Give a file with text."),
     (b"\xff\xd8\xff", "a picture", "Give a file with text."),
     (b"SQLite format 3", "an SQLite database", "Export the table as CSV."),
@@ -58,6 +57,8 @@ def decode(raw: bytes, path: Path) -> DecodedText:
     Raises:
         BadInput: `data.unreadable`, for what is no text.
     """
+    if raw[257:262] == b"ustar":
+        raise BadInput("data.unreadable", f"{path} is a tar archive.", "Unpack it and give the folder.")
     for magic, kind, hint in _MAGIC:
         if raw.startswith(magic):
             raise BadInput("data.unreadable", f"{path} is {kind}, not a text file.", hint)

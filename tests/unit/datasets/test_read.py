@@ -26,11 +26,11 @@ def test_a_missing_file_names_the_one_that_was_meant(tmp_path: Path) -> None:
     assert refusal(tmp_path / "nowhere" / "x.csv").code == "data.missing_file"
 
 
-def test_a_folder_names_its_files(tmp_path: Path) -> None:
-    (tmp_path / "train.csv").write_text("text,label\na,b\n")
+def test_a_folder_without_data_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# About\n")
     error = refusal(tmp_path)
     assert error.code == "data.directory"
-    assert "train.csv" in error.hint
+    assert ".csv" in error.hint
 
 
 @pytest.mark.parametrize("content", [b"", b"  \n\n", b"\xef\xbb\xbf", b"\xff\xfe\n\x00"])
@@ -40,9 +40,14 @@ def test_empty_files(tmp_path: Path, content: bytes, name: str) -> None:
     assert refusal(tmp_path / name).code == "data.empty_file"
 
 
-def test_prose_is_no_table(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("A line.\nAnother line of prose, with a comma.\n")
-    assert refusal(tmp_path / "notes.txt").code == "data.unknown_format"
+def test_prose_is_text_where_its_name_says_so(tmp_path: Path) -> None:
+    text = "A line.\nAnother line of prose, with a comma.\n"
+    (tmp_path / "notes.txt").write_text(text)
+    assert read_table(tmp_path / "notes.txt").rows == [(text.strip(),)]
+    (tmp_path / "notes.py").write_text(text)
+    assert refusal(tmp_path / "notes.py").code == "data.unknown_format"
+    (tmp_path / "feed.xml").write_text("<?xml version='1.0'?>\n<rss><a>b, c</a></rss>\n")
+    assert refusal(tmp_path / "feed.xml").code == "data.unknown_format"
 
 
 def test_a_table_without_rows_can_be_read(tmp_path: Path) -> None:

@@ -51,9 +51,9 @@ def test_windows_bytes_in_a_utf8_file_are_read_and_reported() -> None:
 @pytest.mark.parametrize(
     ("raw", "word"),
     [
-        (b"PK\x03\x04" + b"\x00" * 50, "Office"),
-        (b"%PDF-1.7 etc", "PDF"),
-        (b"\x1f\x8b\x08\x00", "gzip"),
+        (b"7z\xbc\xaf\x27\x1c" + b"\x00" * 50, "7z"),
+        (b"Rar!\x1a\x07", "RAR"),
+        (b"a" * 257 + b"ustar", "tar"),
         (bytes(range(256)) * 40, "not a text file"),
         ("a,b\n1,2\n".encode("utf-16")[:-1] + b"\xd8", "UTF-16"),
     ],
