@@ -13,32 +13,9 @@ from pipeline.datasets.readers.table import Table
 from pipeline.datasets.readers.unpack import LARGEST_UNPACKED, MOST_MEMBERS
 from pipeline.errors import BadInput
 
-DATA_SUFFIXES = tuple(
-    [
-        ".csv",
-        ".tsv",
-        ".tab",
-        ".psv",
-        ".json",
-        ".jsonl",
-        ".ndjson",
-        ".parquet",
-        ".arrow",
-        ".xlsx",
-        ".xlsm",
-        ".xls",
-        ".txt",
-        ".text",
-        ".md",
-        ".markdown",
-        ".pdf",
-        ".docx",
-        ".html",
-        ".htm",
-        ".gz",
-        ".bz2",
-    ]
-)
+_TABLES = (".csv", ".tsv", ".tab", ".psv", ".json", ".jsonl", ".ndjson", ".parquet", ".arrow", ".xlsx", ".xlsm", ".xls")
+_DOCUMENTS = (".txt", ".text", ".md", ".markdown", ".pdf", ".docx", ".html", ".htm")
+DATA_SUFFIXES = (*_TABLES, *_DOCUMENTS, ".gz", ".bz2")
 _ABOUT = frozenset(
     ["readme", "license", "licence", "notice", "changelog", "authors", "contributing", "copying", "source", "sources"]
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pipeline.datasets.readers.unpack import member_names, unpack_members, unpac
 from pipeline.datasets.transcript import transcript_style
 from pipeline.errors import BadInput
 
+ReadText = Callable[[DecodedText, Path], Table]
 _DELIMITED = (".csv", ".tsv", ".tab", ".psv")
 _TEXTS = (".txt", ".text", ".log", "", *MARKDOWN_SUFFIXES)
 _DEEPEST = 2  # an archive in an archive: `export.zip` with `rows.csv.gz`
@@ -107,20 +109,22 @@ def _read_text(decoded: DecodedText, path: Path) -> Table:
         return read_json(decoded, path) if _is_one_document(text) else read_jsonl(decoded, path)
     if suffix == ".json":
         return read_jsonl(decoded, path) if _is_json_lines(text) else read_json(decoded, path)
+    return _reader_by_content(text, suffix)(decoded, path)
+
+
+def _reader_by_content(text: str, suffix: str) -> ReadText:
+    """The first reader whose form the text has; JSON lines go before what a name says."""
     is_json_like = text.lstrip()[:1] in ("{", "[")
-    if is_json_like and looks_like_json_lines(text):
-        return read_jsonl(decoded, path)
-    if suffix in _DELIMITED:
-        return read_delimited(decoded, path)
-    if suffix in (".html", ".htm", ".xhtml") or looks_like_html(text):
-        return read_html(decoded, path)
-    if looks_like_chat(text):
-        return read_chat_lines(decoded, path)
-    if suffix in MARKDOWN_SUFFIXES or transcript_style(text[:_TRANSCRIPT_SAMPLE]):
-        return read_plain_text(decoded, path)
-    if is_json_like:
-        return read_json(decoded, path)
-    return _read_unnamed(decoded, path)
+    is_transcript = suffix in MARKDOWN_SUFFIXES or transcript_style(text[:_TRANSCRIPT_SAMPLE]) is not None
+    forms: tuple[tuple[bool, ReadText], ...] = (
+        (is_json_like and looks_like_json_lines(text), read_jsonl),
+        (suffix in _DELIMITED, read_delimited),
+        (suffix in (".html", ".htm", ".xhtml") or looks_like_html(text), read_html),
+        (looks_like_chat(text), read_chat_lines),
+        (is_transcript, read_plain_text),
+        (is_json_like, read_json),
+    )
+    return next((reader for fits, reader in forms if fits), _read_unnamed)
 
 
 def _read_unnamed(decoded: DecodedText, path: Path) -> Table:

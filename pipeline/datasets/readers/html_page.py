@@ -12,42 +12,17 @@ from pipeline.datasets.readers.table import Table
 from pipeline.datasets.readers.text import DecodedText
 from pipeline.errors import BadInput
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _LOOKS_LIKE = re.compile(r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 _UNSEEN = ("script", "style", "template", "noscript", "svg", "head", "nav", "iframe", "form", "button", "aside")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "blockquote",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "figcaption",
-        "figure",
-        "footer",
-        "header",
-        "li",
-        "main",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-        "br",
-        "hr",
-        "caption",
-        "summary",
-    ]
+_BLOCKS = _words(
+    "address article blockquote br caption dd details div dl dt figcaption figure footer header hr li main ol p pre "
+    "section summary table tbody td tfoot th thead tr ul"
 )
 _MOSTLY = 0.3  # of a page's text: below it, its <main> is a frame for something else
 
@@ -86,7 +61,7 @@ def read_html(decoded: DecodedText, path: Path) -> Table:
 def _main_part(root: Any) -> Any:
     total = len(" ".join(root.text_content().split()))
     for tag in ("main", "article"):
-        found = [element for element in root.iter(tag)]
+        found = list(root.iter(tag))
         if len(found) == 1 and len(" ".join(found[0].text_content().split())) > _MOSTLY * total:
             return found[0]
     return root

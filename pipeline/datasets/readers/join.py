@@ -78,8 +78,8 @@ def _left_out(path: Path, left: Sequence[Part]) -> Problem:
         code="data.left_out",
         severity="warning",
         count=len(left),
-        message=f"{counted(len(left), 'part')} of {path.name} with {counted(rows, 'row')} {'has' if len(left) == 1 else 'have'} "
-        f"other columns and {'is' if len(left) == 1 else 'are'} left out: {', '.join(part for part, _ in left[:5])}.",
+        message=f"Of {path.name}, {counted(len(left), 'part')} with {counted(rows, 'row')} left out for their columns: "
+        f"{', '.join(part for part, _ in left[:5])}.",
         hint=f"To read one alone, name it after a #, e.g. {path.name}#{name}.",
         examples=[f"{name}: {', '.join(table.columns[:8])}"],
     )

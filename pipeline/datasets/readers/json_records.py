@@ -108,13 +108,15 @@ def read_json(decoded: DecodedText, path: Path) -> Table:
 def _records(value: Any) -> list[dict[str, Any]] | None:
     if isinstance(value, list):
         return _records_of_list(value)
-    if not isinstance(value, dict) or not value:
-        return None
+    return _records_of_object(value) if isinstance(value, dict) and value else None
+
+
+def _records_of_object(value: dict[str, Any]) -> list[dict[str, Any]] | None:
     if any(_are_turns(item) for item in value.values()):
         return [value]  # one conversation, with what belongs to it
-    wrapped = [item for item in value.values() if isinstance(item, list) and item and _all(item, dict)]
     if _are_columns(value):
         return [dict(zip(value, row, strict=True)) for row in zip(*value.values(), strict=True)]
+    wrapped = [item for item in value.values() if isinstance(item, list) and item and _all(item, dict)]
     if wrapped:
         return max(wrapped, key=len)
     if len(value) > 1 and all(isinstance(item, dict) for item in value.values()):

@@ -36,7 +36,7 @@ def read_table(path: Path) -> Table:
 
 
 def fingerprint(path: Path) -> tuple[str, int]:
-    """SHA-256 (hex) and size in bytes of what `read_table` reads; of a folder, over its data files' names and hashes."""
+    """SHA-256 (hex) and bytes of what `read_table` reads; of a folder, over its data files' names and hashes."""
     files = cached_files(path) if is_hub_path(path) else None
     file, _ = _parted(path)
     if files is None and file.is_dir():

@@ -26,9 +26,10 @@ def unpack_stream(raw: bytes, path: Path, *, most: int = LARGEST_UNPACKED) -> by
     Raises:
         BadInput: `data.unreadable`, `data.too_large`.
     """
-    opened = gzip.GzipFile if raw.startswith(b"\x1f\x8b") else bz2.BZ2File
+    content = io.BytesIO(raw)
+    opened = gzip.GzipFile(fileobj=content) if raw.startswith(b"\x1f\x8b") else bz2.BZ2File(content)
     try:
-        with opened(io.BytesIO(raw)) as file:
+        with opened as file:
             return _read_limited(file, path, most)
     except _BROKEN as error:
         raise _broken(path, error) from error
