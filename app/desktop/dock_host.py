@@ -65,7 +65,7 @@ class DockHost(QObject):
         """Keeps clicks from a title bar without tabs: Qt Advanced Docking 5.1.1 ends the program there."""
         if event.type() not in _PRESSES or not isinstance(watched, ads.CDockAreaTitleBar):
             return False
-        return bool(watched.tabBar().currentIndex() < 0)
+        return watched.tabBar().currentTab() is None
 
     # docks
 

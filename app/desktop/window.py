@@ -102,6 +102,7 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         bench = self.bench
         watch_runs(bench)
+        bench.project_leaving.connect(self._leave_project)
         bench.project_changed.connect(self._project_changed)
         bench.views.active_changed.connect(self._active_changed)
         bench.views.layout_requested.connect(self._do)
@@ -154,11 +155,15 @@ class Window(QMainWindow):
             self.bench.notices.error(error)
 
     @while_living
-    def _project_changed(self, project: ProjectFolder | None) -> None:
+    def _leave_project(self) -> None:
         self._save_layout(now=True)
+        self._layout = None
         self._unlock()
         self.docks.clear()
-        self._layout = None
+
+    @while_living
+    def _project_changed(self, project: ProjectFolder | None) -> None:
+        self.docks.clear()
         if project is None:
             self._show_no_project()
             return

@@ -34,6 +34,7 @@ USED = 8  # commands that are remembered
 class Workbench:
     """One window's state. All of it lives in the thread that made it; work elsewhere comes back through `tasks`."""
 
+    project_leaving = Signal()  # before anything of the open project is forgotten: views of it close now
     project_changed = Signal(object)
 
     def __init__(self, tasks: Tasks, jobs: JobList, settings: SettingsFile, recent: RecentProjects) -> None:
@@ -81,6 +82,7 @@ class Workbench:
 
     def close(self) -> None:
         """Closes the project; runs and servers go on."""
+        self._leave()
         self.project = None
         self._tell(None)
 
@@ -111,7 +113,12 @@ class Workbench:
         """
         return require_open(self.project)
 
+    def _leave(self) -> None:
+        if self.project is not None:
+            self.project_leaving.emit()
+
     def _show(self, project: ProjectFolder) -> ProjectFolder:
+        self._leave()
         self.project = project
         self.recent.add(project.path)
         self._tell(project)

@@ -48,7 +48,19 @@ SENTENCES = (
     "Why this base?",
     "With data/messages.csv: sort the messages into queues",
 )
-TEXTS = ("queues", "lora_alpha: 64", "\tx: [", "ä€😀", "0", ">", "#", "parcel", "a slowly said message", "   ", "name: 7")
+TEXTS = (
+    "queues",
+    "lora_alpha: 64",
+    "\tx: [",
+    "ä€😀",
+    "0",
+    ">",
+    "#",
+    "parcel",
+    "a slowly said message",
+    "   ",
+    "name: 7",
+)
 PLAIN_KEYS = (
     "Tab Backtab Return Enter Escape Space Backspace Delete Up Down Left Right Home End PageUp PageDown F2 F3 F4 Menu"
 ).split()
@@ -155,10 +167,10 @@ class Monkey:
         seed: of the choices; what the timers do in between is not chosen.
     """
 
-    def __init__(self, application: Any, desktop: Any, world: World, seed: int, log: Path) -> None:
+    def __init__(self, application: Any, desktop: Any, world: World, watch: Watch, seed: int, log: Path) -> None:
         from PySide6.QtCore import QTimer
 
-        self.qt, self.desktop, self.world = application, desktop, world
+        self.qt, self.desktop, self.world, self._watch = application, desktop, world, watch
         self.random = random.Random(seed)
         self.reached: set[str] = set()
         self.counts: Counter[str] = Counter()
@@ -201,11 +213,19 @@ class Monkey:
                 self._make_unable()
             kind = self.random.choices(names, weights)[0]
             self._note(f"{number} {kind}")
-            told = acts[kind]()
+            told = self._try(acts[kind])
             self.counts[kind] += 1
             self._note(f"    {told}")
             self._settle()
         return events
+
+    def _try(self, act: Callable[[], str]) -> str:
+        """What a command raises is as wrong as what a slot raises: a button would have met it."""
+        try:
+            return act()
+        except Exception:
+            self._watch.records.append("\n".join(list(self.recent)[-6:]) + "\n" + traceback.format_exc())
+            return "raised"
 
     def _note(self, text: str) -> None:
         self.recent.append(text)
@@ -326,7 +346,8 @@ class Monkey:
         return ""
 
     def _text(self) -> str:
-        from PySide6.QtTest import QTest
+        from PySide6.QtCore import QEvent, Qt
+        from PySide6.QtGui import QKeyEvent
         from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QPlainTextEdit, QTextEdit
 
         target = self.qt.focusWidget()
@@ -337,7 +358,9 @@ class Monkey:
         text = self.random.choice(TEXTS)
         self._note(f"    {text!r} at {_told(target)}")
         target.setFocus()
-        QTest.keyClicks(target, text)
+        for sign in text:  # keyClicks ends the program at signs that no key has
+            for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                self.qt.sendEvent(target, QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, sign))
         return ""
 
     def _click(self) -> str:
@@ -470,6 +493,8 @@ class Monkey:
         if bench.project is None:
             window.open(self.world.project.path)
             self._wait(lambda: not bench.runs.is_loading, 5)
+        if bench.project is None:
+            return "no project"
         path = bench.project.path
         files = sorted(each for each in path.glob("**/*") if each.suffix in (".csv", ".md", ".yaml", ".json"))[:30]
         picks: dict[str, Callable[[], object]] = {
@@ -500,7 +525,9 @@ class Monkey:
     def _ask(self, bench: Any) -> None:
         bench.run("playground.open")
         self.qt.processEvents()
-        bench.playground.set(message=self.random.choice(("hello", "say it slowly, please")))
+        if self.random.random() < 0.3:
+            bench.playground.choose(*(each.id for each in bench.playground.possible[:4]))
+        bench.playground.set(prompt=self.random.choice(("hello", "say it slowly, please")))
         bench.run("playground.run")
         if self.random.random() < 0.8:
             self._wait(lambda: bench.playground.state != "streaming", 3)
@@ -547,8 +574,12 @@ def main() -> int:
     faulthandler.enable()
     options.folder.mkdir(parents=True, exist_ok=True)
     use_folder(options.folder)
-    told = play(options.folder, options.events, options.seed or random.SystemRandom().randrange(1, 10**6),
-                options.deadline)  # fmt: skip
+    try:
+        told = play(options.folder, options.events, options.seed or random.SystemRandom().randrange(1, 10**6),
+                    options.deadline)  # fmt: skip
+    except BaseException:
+        traceback.print_exc()
+        raise
     print(json.dumps(told))
     return 1 if told["records"] or told["left"] else 0
 
@@ -565,7 +596,7 @@ def play(folder: Path, events: int, seed: int, deadline_s: float) -> dict[str, A
         before = {child.pid for child in psutil.Process().children(recursive=True)}
         desktop = Application(application)
         desktop.start(world.project.path)
-        monkey = Monkey(application, desktop, world, seed, folder / "events.txt")
+        monkey = Monkey(application, desktop, world, watch, seed, folder / "events.txt")
         monkey._wait(lambda: bool(desktop.windows[0].bench.runs.runs), 10)
         cpu, began = _cpu_s(), time.monotonic()
         registered = [each.id for each in desktop.windows[0].bench.commands]
