@@ -19,10 +19,13 @@ class Draft:
     questions: list[Question] = field(default_factory=list)
     warnings: list[Warned] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
+    usual: dict[str, tuple[Any, str]] = field(default_factory=dict)  # what was decided against, with its reason
+    kind: str = ""  # of rows: labels, pair, messages, preference, votes, text
 
     def set(self, path: str, value: Any, reason: str) -> None:
         """Decides a field, unless it is decided already."""
         if path in self.reasons:
+            self.usual.setdefault(path, (value, reason))
             return
         *parents, last = path.split(".")
         place = self.values

@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from assistant.planner.base_choice import BaseChoice
-from assistant.planner.draft import Draft
+from assistant.planner.draft import Draft, value_at
 from assistant.planner.naming import plan_name
 from assistant.planner.proposal import Choice, Import, Question
 from assistant.planner.readings import Reading, is_doubted
 from assistant.planner.sources import PlannedSource
-from assistant.planner.understanding import Understanding
+from assistant.planner.understanding import WEAKER, Understanding
 from assistant.planner.vocabulary import task_recipes
 from pipeline.datasets.recognise.inspection import Inspection
 from pipeline.plan.model import Plan, Role, Task
 from pipeline.plan.rendering import flow
 from pipeline.plan.rules import SERVED_RANKS
 
+_LOWER_IS_BETTER = ("perplexity", "invalid")
+_SURELY = 0.8  # strength from which a sentence means a task
 FEW_ROWS = 1_000  # below, a tenth is too little to measure with
 # Columns of these names bring what should be done; a system prompt would say it twice.
 _OWN_INSTRUCTION = ("instruction", "instructions", "prompt", "question", "query", "system_prompt")
@@ -41,7 +43,13 @@ def task_reason(understood: Understanding, reading: Reading) -> str:
     return reading.mapping.reason
 
 
-def fill_sources(draft: Draft, sources: Sequence[PlannedSource], found: Inspection, beside: Path | None) -> None:
+def fill_sources(
+    draft: Draft,
+    understood: Understanding,
+    sources: Sequence[PlannedSource],
+    found: Inspection,
+    beside: Path | None,
+) -> None:
     """The files, and how their rows are split."""
     listed = [{"path": each.path, **({"split": each.split} if each.split else {})} for each in sources]
     rows = ", ".join(
@@ -58,10 +66,10 @@ def fill_sources(draft: Draft, sources: Sequence[PlannedSource], found: Inspecti
     if beside is not None:
         text = f"{beside.name} lies beside {sources[0].file.name} and is taken for the test."
         draft.warn("plan.own_test_file", text, "dataset.sources")
-    _fill_split(draft, sources, found)
+    _fill_split(draft, understood, sources, found)
 
 
-def _fill_split(draft: Draft, sources: Sequence[PlannedSource], found: Inspection) -> None:
+def _fill_split(draft: Draft, understood: Understanding, sources: Sequence[PlannedSource], found: Inspection) -> None:
     own = {each.split for each in sources}
     undivided = sum(source.rows for each, source in zip(sources, found.sources, strict=True) if each.split is None)
     if "validation" in own:
@@ -75,6 +83,9 @@ def _fill_split(draft: Draft, sources: Sequence[PlannedSource], found: Inspectio
         draft.set("dataset.split.test", 0.2, why)
     else:
         draft.set("dataset.split.test", 0.1, f"A tenth of {undivided:,} rows is enough to measure with.")
+    if seed := understood.wish("training.seed"):
+        why = f"You said “{seed.said}”: one number for the split and the training, since nothing is split yet."
+        draft.set("dataset.split.seed", seed.value, why)
     draft.set("dataset.split.seed", 42, "Any number; the same one always gives the same split.")
 
 
@@ -156,7 +167,8 @@ def fill_base(draft: Draft, choice: BaseChoice) -> None:
 
 def fill_training(draft: Draft, understood: Understanding, task: Task, choice: BaseChoice) -> None:
     """Method, adapter and quantization; the numbers come later, from the rows."""
-    method = task_recipes()[task]["method"]
+    recipe = task_recipes()[task]
+    method = recipe.get("methods", {}).get(draft.kind, recipe["method"])
     draft.set("training.method", method, f"What {task} is learned with.")
     draft.set("training.adapter.type", "lora", "Small, quick to train, and many can be served on one base.")
     if choice.needs_nf4 and "nf4" not in understood.ruled_out.get("training.quantization", []):
@@ -168,16 +180,18 @@ def fill_training(draft: Draft, understood: Understanding, task: Task, choice: B
 def fill_evaluation(draft: Draft, task: Task) -> None:
     """Metrics, opponents and the gate."""
     recipe = task_recipes()[task]
-    metrics = draft.fixed_value("evaluation.metrics") or list(recipe["metrics"])
-    draft.set("evaluation.metrics", metrics, _sentence(recipe["why"]))
+    metrics = draft.fixed_value("evaluation.metrics") or value_at(draft.values, "evaluation.metrics")
+    metrics = metrics or list(recipe["metrics"])
+    draft.set("evaluation.metrics", metrics, sentence(recipe["why"]))
     draft.set("evaluation.baselines", ["base", "base+prompt"], "The base alone, and the base with a good prompt.")
     if recipe.get("benchmarks"):
         draft.set("evaluation.benchmarks", list(recipe["benchmarks"]), "Shows whether the ability itself grew.")
-    rule = next(iter(recipe["gates"].values()))
+    rule = "< base" if metrics[0] in _LOWER_IS_BETTER else next(iter(recipe["gates"].values()))
     draft.set("evaluation.gates", {metrics[0]: rule}, "Worth serving only if it is surely better than that.")
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """A text with a capital and a full stop."""
     return f"{text[:1].upper()}{text[1:]}."
 
 
@@ -198,8 +212,12 @@ def serve_rank(plan: Plan, reasons: dict[str, str]) -> None:
 def ask_for_task(draft: Draft, understood: Understanding, reading: Reading) -> None:
     """Asks where the sentence surely speaks of one task, and the data can only teach another."""
     other, said = next(iter(understood.tasks.items()), (None, None))
-    if not said or other == reading.task or reading.task in understood.tasks or said.strength < 0.8:
+    also = understood.tasks.get(reading.task)
+    is_said = also is not None and also.strength > WEAKER
+    if not said or other is None or other == reading.task or is_said or said.strength < _SURELY:
         return
+    if task_recipes()[other]["rows"].get(draft.kind, 0.0):
+        return  # these rows teach it as well
     draft.questions.append(
         Question(
             field="task",

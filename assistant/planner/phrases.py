@@ -2,7 +2,7 @@
 
 A sentence becomes tokens: words without case, numbers (in digits or spelled), signs, and single Chinese characters. A
 phrase is a row of elements: a word, a beginning of a word (`classif*`), alternatives (`queue|team`), something optional
-(`the?`), a gap of up to five words (`...`) or a number (`{n}`).
+(`the?`), a gap of up to five words (`...`) or a number (`{n}`). `~` before it makes it weak; `!` lets it hold a "not".
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class Token:
     start: int
     end: int
     number: float | None = None
+    is_corrected: bool = False  # typed otherwise
 
     @property
     def is_end(self) -> bool:
@@ -46,7 +47,7 @@ class Match:
 
     start: int
     end: int
-    numbers: tuple[float, ...] = ()
+    numbers: tuple[int, ...] = ()  # tokens that are numbers
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,27 @@ class Phrase:
     text: str
     elements: tuple[_Element, ...]
     strength: float
+    holds_negation: bool = False
 
     def find(self, tokens: Sequence[Token]) -> Match | None:
         """The first place where the phrase stands."""
-        for start in range(len(tokens)):
+        return next(self.find_all(tokens), None)
+
+    def find_all(self, tokens: Sequence[Token]) -> Iterator[Match]:
+        """Every place where the phrase stands, from left to right."""
+        for start, token in enumerate(tokens):
+            first = self.elements[0]
+            if first.kind == "word" and not first.is_optional and not first.fits(token):
+                continue
             found = _match(self.elements, tokens, start)
             if found is not None:
-                return Match(start, found[0], found[1])
-        return None
+                yield Match(start, found[0], found[1])
+
+    @property
+    def words(self) -> Iterator[tuple[str, bool]]:
+        """Its words, and whether each is a beginning only."""
+        for element in self.elements:
+            yield from element.words
 
 
 def tokens_of(sentence: str, spelled: Mapping[str, float] | None = None) -> list[Token]:
@@ -111,8 +125,8 @@ def read_number(text: str) -> float:
 def parse_phrase(text: str) -> Phrase:
     """A phrase as the vocabulary writes it."""
     strength = WEAK if text.startswith("~") else STRONG
-    elements = tuple(element for part in text.removeprefix("~").split() for element in _elements(part))
-    return Phrase(text, elements, strength)
+    elements = tuple(element for part in text.lstrip("~!").split() for element in _elements(part))
+    return Phrase(text, elements, strength, text.startswith("!"))
 
 
 def _elements(part: str) -> Iterator[_Element]:
@@ -137,8 +151,8 @@ def _word(text: str) -> tuple[str, bool]:
     return text.removesuffix("*").casefold(), text.endswith("*")
 
 
-def _match(elements: Sequence[_Element], tokens: Sequence[Token], at: int) -> tuple[int, tuple[float, ...]] | None:
-    """Where a match that begins at token `at` ends, and its numbers."""
+def _match(elements: Sequence[_Element], tokens: Sequence[Token], at: int) -> tuple[int, tuple[int, ...]] | None:
+    """Where a match that begins at token `at` ends, and which of its tokens are numbers."""
     if not elements:
         return at, ()
     first, rest = elements[0], elements[1:]
@@ -150,6 +164,6 @@ def _match(elements: Sequence[_Element], tokens: Sequence[Token], at: int) -> tu
     if at < len(tokens) and first.fits(tokens[at]):
         found = _match(rest, tokens, at + 1)
         if found is not None:
-            numbers = (tokens[at].number or 0.0,) if first.kind == "number" else ()
+            numbers = (at,) if first.kind == "number" else ()
             return found[0], (*numbers, *found[1])
     return _match(rest, tokens, at) if first.is_optional else None

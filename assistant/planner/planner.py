@@ -11,20 +11,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from assistant.planner import filling, vocabulary
+from assistant.planner import filling, vocabulary, wishes_of_parts
 from assistant.planner.base_choice import BaseChoice, card_memory_gib, choose_base
 from assistant.planner.draft import Draft
 from assistant.planner.estimate import estimate
 from assistant.planner.proposal import Choice, Proposal, Question
-from assistant.planner.readings import Reading, readings, rivals
+from assistant.planner.readings import Reading, readings, rivals, shape
 from assistant.planner.rows import RowMeasure, measure_rows
 from assistant.planner.sources import PlannedSource, planned_sources, with_own_test
-from assistant.planner.understanding import Understanding, understand
+from assistant.planner.understanding import WEAKER, Understanding, understand
 from pipeline.datasets.recognise.inspection import Inspection, inspect
-from pipeline.datasets.recognise.mapping import Mapping
+from pipeline.datasets.recognise.reading import Mapping
 from pipeline.errors import BadInput
 from pipeline.machine.machine import Machine, inspect_machine
-from pipeline.plan.errors import PlanErrors
+from pipeline.plan.errors import PlanErrors, Problem
 from pipeline.plan.model import Plan, Task
 from pipeline.plan.overrides import override_values
 from pipeline.plan.rules import check
@@ -32,8 +32,8 @@ from pipeline.plan.validation import in_plan_order, validate, value_problem
 from pipeline.training.hyperparameters import resolve
 from pipeline.training.job import require_built
 
-# Wishes about these are no fields of a plan; they decide other fields.
-_NOT_IN_PLAN = ("machine.", "model.size_b")
+# Wishes about these are no single fields of a plan; they decide others.
+NOT_IN_PLAN = ("machine.", "model.size_b", "dataset.rehearsal", "evaluation.judge", "evaluation.metrics")
 _ASKED = ("data.no_mapping",)  # problems of a file that the user can solve by an answer
 
 
@@ -139,10 +139,11 @@ def _with_data(
     if not possible:
         return _unreadable(draft, understood, found, sources, choice)
     reading = possible[0]
+    draft.kind = shape(reading.mapping)
     filling.fill_head(draft, understood, reading.task, filling.task_reason(understood, reading), files)
     if draft.fixed_value("task") is None:
         filling.ask_for_task(draft, understood, reading)
-    filling.fill_sources(draft, sources, found, beside)
+    filling.fill_sources(draft, understood, sources, found, beside)
     filling.fill_columns(draft, reading, found, rivals(reading, possible[1:]))
     filling.fill_prompt(draft, understood, reading)
     _fill_rest(draft, understood, reading.task, choice)
@@ -177,7 +178,7 @@ def _unreadable(
 ) -> Proposal:
     """Asks for the columns, where the data don't show them."""
     task: Task | None = draft.fixed_value("task") or next(iter(understood.tasks), None)
-    filling.fill_sources(draft, sources, found, None)
+    filling.fill_sources(draft, understood, sources, found, None)
     if task:
         filling.fill_head(draft, understood, task, "What you said.", [each.file for each in sources])
         _fill_rest(draft, understood, task, choice)
@@ -205,7 +206,7 @@ def _labels(found: Inspection, reading: Reading) -> int | None:
 def _fulfil(draft: Draft, understood: Understanding) -> None:
     """Takes over what the sentence fixes; what can't be is said, not swallowed."""
     for wish in understood.wishes:
-        if wish.field.startswith(_NOT_IN_PLAN):
+        if wish.field.startswith(NOT_IN_PLAN) or wish.strength <= WEAKER:
             continue
         if problem := value_problem(wish.field, wish.value):
             draft.warn(problem.code, f"You said “{wish.said}”: {problem.message}", wish.field)
@@ -218,7 +219,11 @@ def _fulfil(draft: Draft, understood: Understanding) -> None:
 def _fill_rest(draft: Draft, understood: Understanding, task: Task, choice: BaseChoice) -> None:
     filling.fill_base(draft, choice)
     filling.fill_training(draft, understood, task, choice)
+    wishes_of_parts.fill_rehearsal(draft, understood)
+    wishes_of_parts.fill_metrics(draft, understood, task)
     filling.fill_evaluation(draft, task)
+    wishes_of_parts.fill_judge(draft, understood, task)
+    wishes_of_parts.fill_target(draft, understood)
     filling.fill_rest(draft)
 
 
@@ -230,11 +235,31 @@ def _made(draft: Draft, overrides: Sequence[str]) -> Plan:
     """
     for override in overrides:
         draft.reasons[override.partition("=")[0].strip()] = "You fixed it."
-    made, problems = validate(override_values(draft.values, overrides))
-    errors = [*problems, *(problem for problem in (check(made) if made else []) if problem.severity == "error")]
+    made, errors = _validated(draft, overrides)
+    if errors and (kept := [each for each in errors if _take_back(draft, each)]):
+        for problem in kept:
+            draft.warn(problem.code, f"{problem.message} {problem.hint}".strip(), problem.field)
+        made, errors = _validated(draft, overrides)
     if made is None or errors:
         raise PlanErrors(errors)
     return made
+
+
+def _validated(draft: Draft, overrides: Sequence[str]) -> tuple[Plan | None, list[Problem]]:
+    made, problems = validate(override_values(draft.values, overrides))
+    return made, [*problems, *(each for each in (check(made) if made else []) if each.severity == "error")]
+
+
+def _take_back(draft: Draft, problem: Problem) -> bool:
+    """Gives up what the sentence wishes where the data don't allow it: such a wish is said, and no error."""
+    causes = {"plan.columns": "training.method", "plan.method": "training.method"}
+    field = causes.get(problem.code, problem.field)
+    if field not in draft.usual or draft.reasons.get(field) == "You fixed it.":
+        return False
+    value, reason = draft.usual[field]
+    draft.drop(field)
+    draft.set(field, value, reason)
+    return True
 
 
 class _Numbers:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.planner.understanding import Said, Understanding
+from assistant.planner.understanding import Said, Stance, Understanding
 from assistant.planner.vocabulary import task_recipes
+from pipeline.datasets.column_names import means
 from pipeline.datasets.recognise.inspection import Inspection
-from pipeline.datasets.recognise.mapping import Mapping
+from pipeline.datasets.recognise.reading import Mapping
 from pipeline.plan.model import TASKS, Role, Task
 
 # How much each kind of evidence moves the choice. The sentence outweighs the names of columns, the data outweigh both
@@ -18,6 +20,8 @@ _BY_SENTENCE = 0.8
 _BY_DATA_HINT = 0.3
 _BY_MENTION = 0.5  # the sentence names the column of the labels
 _BY_PROMPT_MENTION = 0.1  # it names another column in use
+_BY_ANSWER_NAME = 0.2  # what is learned has a name that speaks for the task
+_BY_DENIAL = 1.0  # it names the column of the labels and doesn't want it
 _UNPROVEN = 0.2  # confidence of a reading that only the sentence speaks for
 _DOUBTED = 0.5  # confidence of a reading below which the columns are asked about
 _CLOSE = 0.12  # two readings that differ by less are both possible
@@ -31,6 +35,7 @@ class Reading:
     mapping: Mapping
     score: float
     mentioned: tuple[str, ...] = ()  # columns that the sentence names
+    is_denied: bool = False  # the sentence doesn't want what would be learned
 
     @property
     def columns(self) -> dict[Role, list[str]]:
@@ -56,7 +61,7 @@ def shape(mapping: Mapping) -> str:
     """What kind of rows a mapping makes."""
     if mapping.task_hint == "classification":
         return "labels"
-    for role, name in (("chosen", "preference"), ("messages", "messages"), ("text", "text")):
+    for role, name in (("chosen", "preference"), ("label", "votes"), ("messages", "messages"), ("text", "text")):
         if role in mapping.columns:
             return name
     return "pair"
@@ -108,17 +113,26 @@ def _reading(understood: Understanding, task: Task, mapping: Mapping) -> Iterato
     evidence = mapping.confidence + _BY_DATA_HINT * (mapping.task_hint == task)
     evidence += _BY_SENTENCE * understood.tasks.get(task, Said(0.0, "")).strength
     reading = Reading(task, mapping, 0.0, mentioned)
+    is_denied = any(_stance(name, understood) == "ruled out" for name in reading.answers)
     evidence += _BY_MENTION if reading.named_answers else _BY_PROMPT_MENTION * bool(mentioned)
+    evidence += _BY_ANSWER_NAME * any(means(name, _answer_names(task)) for name in reading.answers)
+    evidence -= _BY_DENIAL * is_denied
+    reading = replace(reading, is_denied=is_denied)
     yield replace(reading, score=round(fit * evidence, 4))
 
 
+@functools.cache
+def _answer_names(task: Task) -> frozenset[str]:
+    return frozenset(task_recipes()[task].get("answers", ()))
+
+
 def is_mentioned(column: str, understood: Understanding) -> bool:
-    """Whether a sentence names a column: all words of its name stand in it, in the singular or plural."""
-    words = [word for word in re.split(r"[\W_]+|(?<=[a-z])(?=[A-Z])", column) if word]
-    return bool(words) and all(
-        bool({word.casefold(), f"{word.casefold()}s", f"{word.casefold()[:-1]}ies"} & understood.words)
-        for word in words
-    )
+    """Whether a sentence names a column as one that is wanted."""
+    return _stance(column, understood) == "wanted"
+
+
+def _stance(column: str, understood: Understanding) -> Stance | None:
+    return understood.stance(word for word in re.split(r"[\W_]+|(?<=[a-z])(?=[A-Z])", column) if word)
 
 
 def is_doubted(reading: Reading) -> bool:
@@ -133,6 +147,8 @@ def rivals(chosen: Reading, others: Sequence[Reading]) -> list[Reading]:
         is_named = bool(other.named_answers) and not chosen.named_answers
         is_close = is_named or chosen.score - other.score < _CLOSE
         is_other_kind = (other.task == "classification") != (chosen.task == "classification")
+        if other.is_denied:
+            continue
         if is_close and (other.answers != chosen.answers or is_other_kind):
             found.setdefault(f"{other.answers}", other)
     return list(found.values())

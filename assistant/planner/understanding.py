@@ -6,20 +6,26 @@ Nothing here looks at data. File names in the sentence are taken out first: they
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from assistant.planner import vocabulary
 from assistant.planner.known_bases import known_bases
-from assistant.planner.phrases import Match, Token, tokens_of
+from assistant.planner.phrases import Match, Phrase, Token, tokens_of
+from assistant.planner.places import Place, find_place
+from assistant.planner.quantities import find_quantities
+from assistant.planner.scope import is_corrected, is_negated
+from assistant.planner.spelling import corrected
 from assistant.planner.vocabulary import Topic
-from pipeline.plan.fields import find_field, parse_path
 from pipeline.plan.model import Task
 
 _FILE = re.compile(r"\S+\.(?:csv|tsv|tab|json|jsonl|ndjson|parquet|txt|xlsx?|pdf|docx?|md)\b", re.IGNORECASE)
 _HUB_ID = re.compile(r"(?<![\w./-])[A-Za-z][\w-]*/[A-Za-z][\w.-]*\w")
-_NEGATION_REACH = 4  # words that a "not" reaches over
+_OF_A_SLIP = 0.8  # how much a word that had to be mended counts
+WEAKER = 0.5  # strength from which a phrase is no mere hint
+
+Stance = Literal["wanted", "ruled out"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,7 @@ class Wish:
     value: Any
     said: str
     warning: str = ""
+    strength: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -51,12 +58,18 @@ class Understanding:
     ruled_out: dict[str, list[Any]] = field(default_factory=dict)  # field → values that the sentence doesn't want
     base_id: str | None = None
     family: str | None = None
-    words: frozenset[str] = frozenset()  # of the sentence, without case
+    place: Place | None = None  # where to run
+    tokens: tuple[Token, ...] = ()
     is_question: bool = False
+    wants_other_columns: bool = False
     topic: Topic | None = None  # that the sentence speaks of, among those with a written answer
 
     def wish(self, name: str) -> Wish | None:
-        """The wish for one field."""
+        """The wish for one field; mere hints are none."""
+        return next((wish for wish in self.wishes if wish.field == name and wish.strength > WEAKER), None)
+
+    def hint(self, name: str) -> Wish | None:
+        """The wish for one field, be it a mere hint."""
         return next((wish for wish in self.wishes if wish.field == name), None)
 
     def value(self, name: str) -> Any:
@@ -64,22 +77,32 @@ class Understanding:
         wish = self.wish(name)
         return wish.value if wish else None
 
+    def stance(self, words: Iterable[str]) -> Stance | None:
+        """What the sentence says about something of this name: all its words stand in it, in singular or plural."""
+        return _stance(self.tokens, [_forms(word) for word in words])
+
 
 def understand(sentence: str) -> Understanding:
     """Reads a sentence in any of the vocabulary's languages."""
     goal = " ".join(sentence.split())
-    text = _FILE.sub(lambda found: " " * len(found[0]), goal)
+    text = _FILE.sub(_blank, goal)
     base_id, text = _hub_id(text)
-    tokens = tokens_of(text, vocabulary.spelled_numbers())
-    found = Understanding(goal, base_id=base_id, words=frozenset(token.text for token in tokens))
-    found.language = _language(found.words)
+    place, text = find_place(text)
+    tokens = corrected(tokens_of(text, vocabulary.spelled_numbers()))
+    found = Understanding(goal, base_id=base_id, place=place, tokens=tuple(tokens))
+    found.language = _language(tokens)
     found.tasks = _tasks(tokens, goal)
     _settings(found, tokens)
     _quantities(found, tokens)
     _named_base(found, tokens)
     found.is_question = goal.endswith(("?", "？")) or _begins_as_question(tokens)
+    found.wants_other_columns = any(phrase.find(tokens) for phrase in vocabulary.other_column_phrases())
     found.topic = _topic(tokens)
     return found
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
 
 
 def _hub_id(text: str) -> tuple[str | None, str]:
@@ -92,7 +115,8 @@ def _hub_id(text: str) -> tuple[str | None, str]:
     return None, text
 
 
-def _language(words: frozenset[str]) -> str:
+def _language(tokens: Sequence[Token]) -> str:
+    words = {token.text for token in tokens}
     counts = {language: len(words & common) for language, common in vocabulary.common_words().items()}
     best = max(counts, key=lambda language: counts[language])
     return best if counts[best] > counts.get("en", 0) else "en"
@@ -104,14 +128,14 @@ def _words(goal: str, tokens: Sequence[Token], match: Match) -> str:
     return goal[tokens[match.start].start : tokens[match.end - 1].end]
 
 
-def is_negated(tokens: Sequence[Token], start: int) -> bool:
-    """Whether a "not" before token `start` reaches it."""
-    for token in reversed(tokens[max(0, start - _NEGATION_REACH) : start]):
-        if token.is_end or token.text in vocabulary.borders():
-            return False
-        if token.text in vocabulary.negations():
-            return True
-    return False
+def _wanted(phrase: Phrase, tokens: Sequence[Token]) -> list[Match]:
+    """Where a phrase stands and no "not" reaches it."""
+    return [match for match in phrase.find_all(tokens) if phrase.holds_negation or not is_negated(tokens, match.start)]
+
+
+def _strength(phrase: Phrase, tokens: Sequence[Token], match: Match) -> float:
+    is_mended = any(token.is_corrected for token in tokens[match.start : match.end])
+    return phrase.strength * (_OF_A_SLIP if is_mended else 1.0)
 
 
 def _tasks(tokens: Sequence[Token], goal: str) -> dict[Task, Said]:
@@ -119,28 +143,38 @@ def _tasks(tokens: Sequence[Token], goal: str) -> dict[Task, Said]:
     for task, phrases in vocabulary.task_phrases().items():
         doubt, words, strongest = 1.0, "", 0.0
         for phrase in phrases:
-            match = phrase.find(tokens)
-            if match is None or is_negated(tokens, match.start):
+            match = next(iter(_wanted(phrase, tokens)), None)
+            if match is None:
                 continue
-            doubt *= 1 - phrase.strength
-            if phrase.strength > strongest:
-                strongest, words = phrase.strength, _words(goal, tokens, match)
+            strength = _strength(phrase, tokens, match)
+            doubt *= 1 - strength
+            if strength > strongest:
+                strongest, words = strength, _words(goal, tokens, match)
         if words:
             found[task] = Said(round(1 - doubt, 3), words)
     return dict(sorted(found.items(), key=lambda item: -item[1].strength))
 
 
 def _settings(found: Understanding, tokens: Sequence[Token]) -> None:
+    last: dict[str, tuple[int, Wish]] = {}
     for setting in vocabulary.settings():
-        for phrase in setting.phrases:
-            match = phrase.find(tokens)
-            if match is None:
-                continue
-            if is_negated(tokens, match.start):
+        wanted = [(match, phrase) for phrase in setting.phrases for match in _wanted(phrase, tokens)]
+        if not wanted:
+            if any(phrase.find(tokens) for phrase in setting.phrases):
                 found.ruled_out.setdefault(setting.field, []).append(setting.value)
-            elif found.wish(setting.field) is None:
-                found.wishes.append(Wish(setting.field, setting.value, _words(found.goal, tokens, match)))
-            break
+            continue
+        match, phrase = max(wanted, key=lambda each: (each[1].strength, each[0].start))
+        wish = Wish(
+            setting.field, setting.value, _words(found.goal, tokens, match), strength=_strength(phrase, tokens, match)
+        )
+        before = last.get(setting.field)
+        if setting.is_item:
+            values = [*(before[1].value if before else []), setting.value]
+            wish = Wish(setting.field, values, f"{before[1].said}, {wish.said}" if before else wish.said)
+        # What is said last counts, unless it is only hinted at.
+        if before is None or setting.is_item or (wish.strength, match.start) > (before[1].strength, before[0]):
+            last[setting.field] = (match.start, wish)
+    found.wishes += [wish for _, wish in last.values()]
     _next_best(found)
 
 
@@ -154,30 +188,17 @@ def _next_best(found: Understanding) -> None:
 
 
 def _quantities(found: Understanding, tokens: Sequence[Token]) -> None:
-    for quantity in vocabulary.quantities():
-        if found.wish(quantity.field):
-            continue
-        match = next((match for phrase in quantity.phrases if (match := phrase.find(tokens))), None)
-        if match is None:
-            continue
-        number = match.numbers[0] * quantity.factor
-        value = _in_type(quantity.field, number)
-        found.wishes.append(Wish(quantity.field, value, _words(found.goal, tokens, match), quantity.warning))
-
-
-def _in_type(name: str, number: float) -> float | int:
-    """A number as its field takes it: whole where it is whole, without the noise of a factor."""
-    rounded = float(f"{number:.6g}")
-    takes_whole = find_field(parse_path(name)) is not None and rounded.is_integer()
-    return int(rounded) if takes_whole else rounded
+    for name, each in find_quantities(tokens).items():
+        if found.wish(name) is None:
+            said = _words(found.goal, tokens, Match(each.start, each.end))
+            found.wishes.append(Wish(name, each.value, said, each.warning))
 
 
 def _named_base(found: Understanding, tokens: Sequence[Token]) -> None:
     if found.base_id is not None:
         return
     for base in known_bases():
-        matches = [match for phrase in base.phrases if (match := phrase.find(tokens))]
-        if matches and not is_negated(tokens, matches[0].start):
+        if any(_wanted(phrase, tokens) for phrase in base.phrases):
             found.base_id = base.id
             return
     families = {base.family for base in known_bases()}
@@ -192,9 +213,24 @@ def _begins_as_question(tokens: Sequence[Token]) -> bool:
 
 
 def _topic(tokens: Sequence[Token]) -> Topic | None:
+    said = [token for token in tokens if not token.is_end]
     for topic in vocabulary.topics():
         matches = [match for phrase in topic.phrases if (match := phrase.find(tokens))]
-        said = [token for token in tokens if not token.is_end]
         if matches and (not topic.is_alone or max(match.end - match.start for match in matches) >= len(said) - 1):
             return topic
     return None
+
+
+def _forms(word: str) -> frozenset[str]:
+    word = word.casefold()
+    return frozenset((word, f"{word}s", f"{word}n", f"{word}en", f"{word[:-1]}ies", word.removesuffix("s")))
+
+
+def _stance(tokens: Sequence[Token], parts: Sequence[frozenset[str]]) -> Stance | None:
+    places = [[index for index, token in enumerate(tokens) if token.text in forms] for forms in parts]
+    if not parts or not all(places):
+        return None
+    last = places[0][-1]
+    if is_negated(tokens, last):
+        return "ruled out"
+    return "ruled out" if is_corrected(tokens, last, len(tokens)) else "wanted"

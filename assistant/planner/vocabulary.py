@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, cast
@@ -19,6 +19,7 @@ class Setting:
     field: str
     value: Any
     phrases: tuple[Phrase, ...]
+    is_item: bool = False  # one of a list, to which others may come
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,9 @@ class Quantity:
     phrases: tuple[Phrase, ...]
     factor: float = 1.0
     warning: str = ""
+    value: float | None = None  # that the phrase means by itself: "overnight"
+    number: int = 0  # which of the phrase's numbers it is
+    is_share: bool = False  # 20 means 0.2
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def task_phrases() -> dict[Task, tuple[Phrase, ...]]:
 def settings() -> tuple[Setting, ...]:
     """All settings that a sentence can fix."""
     return tuple(
-        Setting(field, value, _phrases(by_language))
+        Setting(field.removesuffix("[]"), value, _phrases(by_language), field.endswith("[]"))
         for field, values in read_words("vocabulary/settings").items()
         if field != "version"
         for value, by_language in values.items()
@@ -81,6 +85,9 @@ def quantities() -> tuple[Quantity, ...]:
             tuple(parse_phrase(text) for text in entry["phrases"]),
             float(entry.get("factor", 1)),
             str(entry.get("warning", "")),
+            entry.get("value"),
+            int(entry.get("number", 0)),
+            bool(entry.get("is_share", False)),
         )
         for field, entries in read_words("vocabulary/quantities").items()
         if field != "version"
@@ -137,6 +144,53 @@ def negations() -> frozenset[str]:
 
 
 @functools.cache
+def replacements() -> frozenset[str]:
+    """Words such as "instead of": what is named next is not wanted."""
+    return frozenset(_all(_small()["replacement"].values()))
+
+
+@functools.cache
+def limits() -> frozenset[str]:
+    """Words that turn a negation into a limit: not *more* than."""
+    return frozenset(_all(_small()["limits"].values()))
+
+
+@functools.cache
+def denials() -> frozenset[str]:
+    """Words that take back what was said, at the beginning of a clause."""
+    return frozenset(_all(_small()["denials"].values()))
+
+
+@functools.cache
+def correction_phrases() -> tuple[Phrase, ...]:
+    """How a speaker corrects himself."""
+    return _phrases(_small()["corrections"])
+
+
+@functools.cache
+def other_column_phrases() -> tuple[Phrase, ...]:
+    """How the column that was not chosen is asked for."""
+    return _phrases(_small()["other_column"])
+
+
+@functools.cache
+def no_slips() -> frozenset[str]:
+    """Words that look like a word of the vocabulary with a slip in it, and are none."""
+    return frozenset(_all(_small()["no_slips"].values()))
+
+
+def all_words() -> Iterator[tuple[str, bool]]:
+    """Every word of all phrases, and whether it is a beginning only."""
+    groups: list[Iterable[Phrase]] = [*task_phrases().values()]
+    groups += [each.phrases for each in settings()]
+    groups += [each.phrases for each in quantities()]
+    groups += [each.phrases for each in topics()]
+    for phrases in groups:
+        for phrase in phrases:
+            yield from phrase.words
+
+
+@functools.cache
 def borders() -> frozenset[str]:
     """Words after which a negation no longer holds."""
     return frozenset(_all(_small()["borders"].values()))
@@ -156,3 +210,9 @@ def _all(lists: Iterable[list[str]]) -> list[str]:
 def task_recipes() -> dict[str, Any]:
     """Task → method, metrics, gates, system prompt and the shapes of rows that suit it."""
     return cast("dict[str, Any]", read_words("recipes/tasks")["tasks"])
+
+
+@functools.cache
+def judge_recipe() -> dict[str, Any]:
+    """The usual judge: model, why one needs it, and what it costs in privacy."""
+    return read_words("recipes/judge")
