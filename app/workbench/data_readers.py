@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pipeline.datasets.problem import Problem
     from pipeline.datasets.readers.table import Table
     from pipeline.datasets.recognise.inspection import Inspection
+    from pipeline.datasets.row import Draft
 
 BARS = 10
 DETAIL_CHARACTERS = 200_000  # of one text: what a person can read, and a widget can show
@@ -91,13 +92,15 @@ class FileReader:
                 index + 1, (), (("line", bad.raw),), f"{self._table.path.name}:{bad.line}", "", bad.message
             )
         row = self._table.rows[index]
-        turns = self._turns(row)
+        draft = self._draft(row)
+        turns = as_turns(draft.messages) if draft is not None else ()
         rest = [
             (name, _whole(value))
             for name, value in zip(self._table.columns, row, strict=True)
             if not turns or name not in self._roles
         ]
-        return RowDetail(index + 1, turns, tuple(rest), self._table.place(index))
+        identity = draft.id if draft is not None else ""
+        return RowDetail(index + 1, turns, tuple(rest), self._table.place(index), identity=identity)
 
     def index_of(self, part: Part, place: str) -> int | None:
         name, _, line = place.rpartition(":")
@@ -144,20 +147,20 @@ class FileReader:
             return ()
         return _merged(counts.get(mapping.columns["completion"][0], ()))
 
-    def _turns(self, row: tuple[Any, ...]) -> tuple[Turn, ...]:
+    def _draft(self, row: tuple[Any, ...]) -> Draft | None:
         from pipeline.datasets.canonical import canonical_rows
         from pipeline.datasets.readers.table import Table
 
         mapping = self._inspection.mapping
         if mapping is None:
-            return ()
+            return None
         table = self._table
         one = Table(table.path, table.format, table.columns, [row], [1])
         try:
             drafts, _aside = canonical_rows(one, mapping.columns)
         except BadInput:
-            return ()  # preference pairs and the like: shown as fields
-        return as_turns(drafts[0].messages) if drafts else ()
+            return None  # preference pairs and the like: shown as fields
+        return drafts[0] if drafts else None
 
 
 def findings(problems: Sequence[Problem]) -> tuple[Finding, ...]:

@@ -70,6 +70,7 @@ class RowDetail:
         place: `file:line` that it comes from.
         reason: why it was set aside; empty for a row that is used.
         system_prompt: of the version that the row is in; None where the plan decides.
+        identity: hash of its content, by which a plan names it; empty where the columns' roles aren't known.
     """
 
     number: int
@@ -79,6 +80,7 @@ class RowDetail:
     split: str = ""
     reason: str = ""
     system_prompt: str | None = None
+    identity: str = ""
 
 
 @dataclass(frozen=True)

@@ -210,17 +210,37 @@ class PlanStore:
         parse_plan(text, path.name)
         if self._proposal is not None:
             bring_in(self._proposal, project.path)
+        made = self._write_step(path, text, f"Applied {count} change{'s' * (count != 1)}", pending.sentence)
+        self._set_pending(None)
+        self.changed.emit()
+        return made
+
+    def change(self, field: str, value: Any, title: str) -> Checkpoint:
+        """Gives one field a value, writes the plan, and records a checkpoint, so that it can be undone.
+
+        Args:
+            title: what was done, as the history shows it.
+
+        Raises:
+            BadInput, PlanErrors: no plan is open, or it would not be valid then; nothing is written.
+        """
+        self.text_wanted.emit()
+        path = self._require_path()
+        text = set_value(self.text, parse_path(field), value)
+        parse_plan(text, path.name)
+        made = self._write_step(path, text, title, "")
+        self._renew()
+        self.changed.emit()
+        return made
+
+    def _write_step(self, path: Path, text: str, title: str, sentence: str) -> Checkpoint:
         change: Change = (self._disk, text)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, text)
         self._disk, self._stamp, self.is_outdated = text, _stamp(path), False
         self._take(text)
         self._keep_draft()
-        self._set_pending(None)
-        title = f"Applied {count} change{'s' * (count != 1)}"
-        made = self._history.record(title, pending.sentence, {path: change})
-        self.changed.emit()
-        return made
+        return self._history.record(title, sentence, {path: change})
 
     def reject(self) -> None:
         """Puts the proposal away; the plan stays as it is."""

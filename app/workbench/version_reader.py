@@ -69,7 +69,8 @@ class VersionReader:
         reason = value.get("message", "") if part == "quarantine" else ""
         split = value.get("split") or (part if part != "quarantine" else "")
         system = self._version.manifest.spec.get("system_prompt")
-        return RowDetail(index + 1, as_turns(value["messages"]), label, value["source"], split, reason, system)
+        turns = as_turns(value["messages"])
+        return RowDetail(index + 1, turns, label, value["source"], split, reason, system, value["id"])
 
     def index_of(self, part: Part, place: str) -> int | None:
         import pyarrow.compute as pc

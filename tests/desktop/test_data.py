@@ -110,7 +110,7 @@ def test_single_keys_go_through_the_rows(filled: Workbench, qtbot: QtBot) -> Non
     filled.run("data.previous_row")
     qtbot.waitUntil(lambda: "Row 2 as a conversation" in texts(view), timeout=2000)
     assert filled.selection.get("row") == "2"
-    assert "case 1" in texts(view.pane)
+    qtbot.waitUntil(lambda: "case 1" in texts(view.pane), timeout=2000)
 
 
 def test_keys_do_nothing_in_a_view_that_is_not_in_front(filled: Workbench, qtbot: QtBot) -> None:
@@ -325,3 +325,30 @@ def test_a_view_that_is_gone_is_left_alone(filled: Workbench, qtbot: QtBot) -> N
     filled.data.page(view.key, 0, 10, view._show_page)
     assert filled.data.files, "the state goes on"
     assert not filled.notices.items
+
+
+def test_a_row_is_set_aside_by_key_and_taken_back_by_undo(filled: Workbench, qtbot: QtBot) -> None:
+    assert filled.project is not None
+    filled.plan.set_text(
+        "version: 1\nname: rows\ngoal: Sort rows.\ntask: classification\n"
+        "dataset:\n  sources: [{path: data/messages.csv}]\n  columns: {prompt: [text], completion: [queue]}\n"
+        "model: {base: pocket}\n"
+    )
+    filled.plan.save()
+    view = file_view(filled, qtbot)
+    view.choose(1)
+    qtbot.waitUntil(lambda: bool(filled.selection.get("row_id")))
+    row = filled.selection.get("row_id")
+    filled.run("data.set_row_aside")
+    assert filled.plan.plan is not None
+    assert filled.plan.plan.dataset.checks.set_aside == [row]
+    assert "set aside by you" in texts(view)
+    filled.run("data.take_row_back")
+    assert filled.plan.plan.dataset.checks.set_aside == []
+    filled.history.undo()
+    assert filled.plan.plan.dataset.checks.set_aside == [row]
+    filled.history.undo()
+    assert filled.plan.plan.dataset.checks.set_aside == []
+    filled.run("data.take_row_back")
+    assert filled.plan.plan.dataset.checks.keep == [row]
+    assert "kept by you" in texts(view)

@@ -214,6 +214,7 @@ class DataTable(QWidget):
 
     @while_living
     def _show_row(self, detail: RowDetail) -> None:
+        self._bench.selection.set("row_id", detail.identity)
         self.pane.show_row(detail)
 
     @while_living

@@ -40,7 +40,14 @@ class RowPane(QWidget):
             "chevron-up", "Previous row", name="data.row_before", on=partial(self.step_wanted.emit, -1)
         )
         after = tool_button("chevron-down", "Next row", name="data.row_after", on=partial(self.step_wanted.emit, 1))
-        head = row(self._title, None, before, after, margins=(16, 6, 8, 6))
+        self._aside = tool_button(
+            "archive", "Set the row aside (Q)", name="data.row_aside", on=partial(bench.run, "data.set_row_aside")
+        )
+        self._back = tool_button(
+            "discard", "Take the row back (U)", name="data.row_back", on=partial(bench.run, "data.take_row_back")
+        )
+        self._choice = label("", "muted", name="data.row_choice")
+        head = row(self._title, None, self._choice, self._aside, self._back, before, after, margins=(16, 6, 8, 6))
         left = QWidget()
         inside = column(head, hairline(), row(self._place, margins=(16, 8, 8, 0)), spacing=0)
         inside.addWidget(self.turns, 1)
@@ -52,6 +59,19 @@ class RowPane(QWidget):
         body = column(hairline(), spacing=0)
         body.addWidget(self._across, 1)
         self.setLayout(body)
+        bench.plan.changed.connect(self._show_choice)
+
+    @while_living
+    def _show_choice(self) -> None:
+        """Says what the plan does with the row, whatever the checks found."""
+        plan, row_id = self._bench.plan.plan, self._bench.selection.get("row_id")
+        checks = plan.dataset.checks if plan is not None else None
+        is_aside = checks is not None and row_id in checks.set_aside
+        is_kept = checks is not None and row_id in checks.keep
+        self._choice.setText("set aside by you" if is_aside else "kept by you" if is_kept else "")
+        has_row = bool(row_id) and checks is not None
+        self._aside.setEnabled(has_row and not is_aside)
+        self._back.setEnabled(has_row and not is_kept)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, Qt's name
         super().resizeEvent(event)
@@ -63,6 +83,7 @@ class RowPane(QWidget):
         self._place.setText(" · ".join(part for part in (detail.split, detail.place) if part))
         note = f"Set aside: {detail.reason}" if detail.reason else ""
         self.turns.set_turns([(turn.role, turn.text) for turn in detail.turns], detail.fields, note)
+        self._show_choice()
         self._look_as_the_model(detail)
 
     def _look_as_the_model(self, detail: RowDetail) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.workbench.beginning import open_sample, type_examples
 from app.workbench.bench import Workbench
 from app.workbench.commands import Command
+
+if TYPE_CHECKING:
+    from pipeline.plan.model import Checks
 
 
 def commands() -> list[Command]:
@@ -17,24 +21,38 @@ def commands() -> list[Command]:
                 help="They are copied into data/ and never changed."),
         Command("data.type_examples", "Type examples", type_examples, icon="edit", menu="Data/1",
                 help="An empty table with a prompt and a completion."),
-        Command("data.sample", "Open the sample project", open_sample, icon="mortar-board", menu="File/4"),
-        Command("data.open", "Open data", _open, _needs_data, "table", menu="Data/2", context="file dataset"),
+        Command("data.sample", "Open the sample project", open_sample, icon="mortar-board", menu="File/4",
+                help="A support desk's messages and two tasks, in a folder of its own; made once, then opened again."),
+        Command("data.open", "Open data", _open, _needs_data, "table", menu="Data/2", context="file dataset",
+                help="The chosen file or dataset version as a table."),
         Command("data.open_beside", "Open data beside", _open_beside, _needs_data, "split-horizontal",
-                context="file dataset"),
+                context="file dataset",
+                help="In a group of its own, right of the one in front."),
         Command("data.ask", "Say what to do with this file", _ask, _needs_file, "comment-discussion", menu="Data/2",
-                context="file"),
+                context="file",
+                help="Puts its name into the chat; the sentence is yours to finish."),
         Command("data.set_aside", "Show rows that were set aside", _layout("data set aside"), _needs_view, "archive",
-                menu="Data/3"),
+                menu="Data/3",
+                help="With the reason of each; a row can be taken back."),
         Command("data.filter", "Filter rows", _layout("data filter"), _needs_view, "filter", ("Ctrl+F",), "Data/3",
-                views=("data",)),
+                views=("data",),
+                help="Rows that hold a text."),
         Command("data.pattern", "Read the filter as a regular expression", _layout("data pattern"), _needs_view,
-                "regex", ("Alt+R",), "Data/3", views=("data",)),
+                "regex", ("Alt+R",), "Data/3", views=("data",),
+                help="The filter's text is a pattern instead of plain text."),
         Command("data.next_row", "Next row", _layout("data next"), _needs_view, "arrow-down", ("J",),
-                views=("data",)),
+                views=("data",),
+                help="Down one row; its whole text is shown below."),
         Command("data.previous_row", "Previous row", _layout("data previous"), _needs_view, "arrow-up", ("K",),
-                views=("data",)),
+                views=("data",),
+                help="Up one row; its whole text is shown below."),
+        Command("data.set_row_aside", "Set the row aside", _set_row_aside, _why_not_aside, "archive", ("Q",), "Data/4",
+                views=("data",), help="The next run leaves it out; the file stays as it is, and Ctrl+Z takes it back."),
+        Command("data.take_row_back", "Take the row back", _take_row_back, _why_not_back, "discard", ("U",), "Data/4",
+                views=("data",), help="The next run uses it, also where a check had set it aside."),
         Command("data.next_problem", "Next problem in the data", _layout("data problem"), _needs_view, "warning",
-                ("F8",), "Data/3", views=("data",)),
+                ("F8",), "Data/3", views=("data",),
+                help="Goes to a row that a check has something to say about."),
     ]  # fmt: skip
 
 
@@ -70,6 +88,57 @@ def _ask(bench: Workbench) -> None:
     shown = path.relative_to(folder) if path.is_relative_to(folder) else path
     bench.views.open("assistant")
     bench.conversation.fill_draft(f"With {shown}: ")
+
+
+def _row(bench: Workbench) -> str:
+    return bench.selection.get("row_id")
+
+
+def _checks(bench: Workbench) -> Checks | None:
+    return bench.plan.plan.dataset.checks if bench.plan.plan is not None else None
+
+
+def _why_no_row(bench: Workbench) -> str | None:
+    if _needs_view(bench) or not _row(bench):
+        return "No row with a prompt and an answer is chosen."
+    return None if _checks(bench) is not None else "The plan can't be read, or there is none: it names the rows."
+
+
+def _why_not_aside(bench: Workbench) -> str | None:
+    checks = _checks(bench)
+    if checks is not None and _row(bench) in checks.set_aside:
+        return "The row is set aside already."
+    return _why_no_row(bench)
+
+
+def _why_not_back(bench: Workbench) -> str | None:
+    checks = _checks(bench)
+    if checks is not None and _row(bench) in checks.keep:
+        return "The row is used already, whatever the checks say."
+    return _why_no_row(bench)
+
+
+def _set_row_aside(bench: Workbench) -> None:
+    checks, row = _checks(bench), _row(bench)
+    if checks is None:
+        return
+    if row in checks.keep:
+        bench.plan.change("dataset.checks.keep", [each for each in checks.keep if each != row], "No longer kept: 1 row")
+    else:
+        bench.plan.change("dataset.checks.set_aside", [*checks.set_aside, row], "Set 1 row aside")
+    bench.notices.say("The row is set aside", "The next run leaves it out.", "info", ("Undo", "plan.undo"))
+
+
+def _take_row_back(bench: Workbench) -> None:
+    checks, row = _checks(bench), _row(bench)
+    if checks is None:
+        return
+    if row in checks.set_aside:
+        rest = [each for each in checks.set_aside if each != row]
+        bench.plan.change("dataset.checks.set_aside", rest, "Took 1 row back")
+    else:
+        bench.plan.change("dataset.checks.keep", [*checks.keep, row], "Kept 1 row")
+    bench.notices.say("The row is taken back", "The next run uses it.", "info", ("Undo", "plan.undo"))
 
 
 def _needs_data(bench: Workbench) -> str | None:
