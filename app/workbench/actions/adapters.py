@@ -178,6 +178,7 @@ _COMMANDS = [
         "graph-line",
         menu="Adapters/4",
         context="adapter",
+        help="Its curve, plan and data.",
     ),
     Command(
         "adapter.show_verdict",
@@ -187,6 +188,7 @@ _COMMANDS = [
         "graph",
         menu="Adapters/4",
         context="adapter",
+        help="What was measured after that run.",
     ),
 ]
 

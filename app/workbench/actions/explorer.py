@@ -17,13 +17,18 @@ PUT_AWAY = "removed"  # below .vibetune: nothing is deleted
 def commands() -> list[Command]:
     """The commands of the explorer."""
     return [
-        Command("file.open", "Open file", _open, _needs_file, "go-to-file", menu="File/2", context="file"),
-        Command("file.open_beside", "Open file beside", _open_beside, _needs_file, "split-horizontal", context="file"),
-        Command("file.open_as_text", "Open file as text", _open_as_text, _needs_file, "file-code", context="file"),
-        Command("file.duplicate", "Duplicate file", _duplicate, _needs_file, "copy", context="file"),
+        Command("file.open", "Open file", _open, _needs_file, "go-to-file", menu="File/2", context="file",
+                help="In the view that suits it: plan, table or text."),
+        Command("file.open_beside", "Open file beside", _open_beside, _needs_file, "split-horizontal", context="file",
+                help="In a group of its own, right of the one in front."),
+        Command("file.open_as_text", "Open file as text", _open_as_text, _needs_file, "file-code", context="file",
+                help="A table's or a plan's file as it is written."),
+        Command("file.duplicate", "Duplicate file", _duplicate, _needs_file, "copy", context="file",
+                help="A copy beside it, NAME-copy."),
         Command("file.put_away", "Put file away", _put_away, _needs_own_file, "archive", context="file",
                 help="Moves it to .vibetune/removed; it can be put back."),
-        Command("file.put_back", "Put the last file back", _put_back, _why_not_put_back, "discard", menu="Edit/3"),
+        Command("file.put_back", "Put the last file back", _put_back, _why_not_put_back, "discard", menu="Edit/3",
+                help="Out of .vibetune/removed, to where it was."),
     ]  # fmt: skip
 
 

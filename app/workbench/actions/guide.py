@@ -13,7 +13,8 @@ def commands() -> list[Command]:
     """The commands of the help menu."""
     return [
         Command("help.commands", "All commands and their keys", lambda bench: bench.views.open("commands"),
-                icon="record-keys", keys=("F1",), menu="Help/1"),
+                icon="record-keys", keys=("F1",), menu="Help/1",
+                help="A table to search, with what each does; Return runs one."),
         Command("help.log", "Open Vibetune's log", _open_log, _no_log, "output", menu="Help/2",
                 help="What went wrong, for a report."),
         Command("help.about", "About Vibetune", _about, icon="info", menu="Help/3",

@@ -15,8 +15,10 @@ def commands() -> list[Command]:
                 "refresh", menu="Help/2", help="Cores, memory, disk, graphics card, packages."),
         Command("console.restart", "Restart the console", _layout("console restart"), icon="debug-restart",
                 help="Its values are forgotten; the project's aren't."),
-        Command("console.interrupt", "Interrupt the console", _layout("console interrupt"), icon="debug-stop"),
-        Command("console.clear", "Clear the console", _layout("console clear"), icon="clear-all"),
+        Command("console.interrupt", "Interrupt the console", _layout("console interrupt"), icon="debug-stop",
+                help="Stops what it computes; its values stay."),
+        Command("console.clear", "Clear the console", _layout("console clear"), icon="clear-all",
+                help="What is shown; its values stay."),
         Command("settings.restore_shortcuts", "Restore all shortcuts", _restore_keys, _why_not_restore_keys,
                 "discard", help="Takes away the shortcuts that you chose yourself."),
     ]  # fmt: skip

@@ -23,15 +23,17 @@ def commands() -> list[Command]:
             "file.save_all", "Save all", _save_all, _why_not_save_all, "save-all", ("Ctrl+K, S",), "File/2",
             help="Writes every text that was changed.",
         ),
-        Command("plan.save", "Save the plan", lambda bench: bench.plan.save(), _why_not_save, "save", menu="Plan/2"),
+        Command("plan.save", "Save the plan", lambda bench: bench.plan.save(), _why_not_save, "save", menu="Plan/2",
+                help="Writes the plan's text into its file."),
         Command(
             "plan.undo", "Undo the last applied proposal", _undo, _why_not_undo, "discard", ("Ctrl+Z",), "Edit/1",
             help="Puts the plan back as it was before; in a text field, Ctrl+Z undoes typing.",
         ),
         Command(
-            "plan.redo", "Apply the undone proposal again", _redo, _why_not_redo, "redo", ("Ctrl+Shift+Z",), "Edit/1"
-        ),
-        Command("plan.open", "Open the plan", _open("plan"), _no_plan, "json", ("Ctrl+K, P",), "Plan/4"),
+            "plan.redo", "Apply the undone proposal again", _redo, _why_not_redo, "redo", ("Ctrl+Shift+Z",), "Edit/1",
+                help="The plan becomes what it was before the undo."),
+        Command("plan.open", "Open the plan", _open("plan"), _no_plan, "json", ("Ctrl+K, P",), "Plan/4",
+                help="Its YAML, with problems and words to choose from as you type."),
         Command(
             "plan.form", "Open the plan as a form", _open_form, _no_plan, "checklist", ("Ctrl+K, F",), "Plan/4",
             help="Beside the text; both show the same plan.",
@@ -55,23 +57,29 @@ def commands() -> list[Command]:
         Command(
             "plan.complete", "Suggest words here", _ask("complete"), _no_plan, "symbol-keyword", ("Ctrl+Space",),
             "Edit/2", views=VIEWS,
+            help="Fields and values that fit at the caret.",
         ),
         Command(
             "plan.next_problem", "Next problem of the plan", _step(1), _no_problem, "arrow-down", ("F8",), "Edit/2",
             views=VIEWS,
+            help="Goes to its line; after the last comes the first.",
         ),
         Command(
             "plan.previous_problem", "Previous problem of the plan", _step(-1), _no_problem, "arrow-up",
             ("Shift+F8",), "Edit/2", views=VIEWS,
+            help="Goes to its line; before the first comes the last.",
         ),
         Command(
             "plan.show_diff", "Show the proposal as a diff", _ask("diff"), _nothing_proposed, "diff", menu="Plan/2",
+            help="Old and new lines of the open proposal, one above the other.",
         ),
         Command(
             "plan.show_preview", "Show the proposal as a preview", _ask("preview"), _nothing_proposed, "eye",
             menu="Plan/2",
+            help="The plan as it would be with the ticked changes.",
         ),
-        Command("plan.show_text", "Show my text of the plan", _ask("text"), _no_plan, "json", menu="Plan/2"),
+        Command("plan.show_text", "Show my text of the plan", _ask("text"), _no_plan, "json", menu="Plan/2",
+                help="Leaves the proposal open and shows what can be edited."),
     ]  # fmt: skip
 
 

@@ -14,15 +14,18 @@ def commands() -> list[Command]:
         Command("project.new", "New project …", _layout("new project"), icon="new-folder", keys=("Ctrl+N",),
                 menu="File/1", help="A folder with a place for data and plans."),
         Command("project.open", "Open a folder …", _layout("choose project"), icon="folder-opened", keys=("Ctrl+O",),
-                menu="File/1"),
+                menu="File/1",
+                help="A project; any other folder becomes one."),
         Command("project.open_last", "Open the project before", _open_last, _no_other, "history", menu="File/1",
                 help="The one that was open before this one."),
         Command("project.close", "Close the project", lambda bench: bench.close(), _no_project, "folder", menu="File/5",
                 help="Runs and the server go on."),
-        Command("window.new", "New window", _layout("new window"), icon="empty-window", menu="File/5"),
+        Command("window.new", "New window", _layout("new window"), icon="empty-window", menu="File/5",
+                help="For a second project beside this one."),
         Command("window.close", "Close the window", _layout("close window"), icon="close", keys=("Ctrl+Shift+W",),
                 menu="File/6", help="Runs and the server go on; what is not saved is kept."),
-        Command("window.quit", "Quit Vibetune", _layout("quit"), icon="sign-out", keys=("Ctrl+Q",), menu="File/6"),
+        Command("window.quit", "Quit Vibetune", _layout("quit"), icon="sign-out", keys=("Ctrl+Q",), menu="File/6",
+                help="Closes all windows. Runs and the server go on; unsaved text is there again at the next start."),
     ]  # fmt: skip
 
 

@@ -204,7 +204,16 @@ def commands() -> list[Command]:
 
 
 _RUN_COMMANDS = [
-    Command("run.start", "Start run", _start, _why_not_start, "play", ("F5",), "Run/1"),
+    Command(
+        "run.start",
+        "Start run",
+        _start,
+        _why_not_start,
+        "play",
+        ("F5",),
+        "Run/1",
+        help="Saves the plan, checks and splits the data, trains and measures, in processes that outlive the window.",
+    ),
     Command(
         "run.pause_or_resume",
         "Pause or resume run",
@@ -213,6 +222,7 @@ _RUN_COMMANDS = [
         "debug-pause",
         ("Space",),
         views=("run",),
+        help="Whichever fits; the key acts while the run's view has the focus.",
     ),
     Command(
         "run.pause",
@@ -232,6 +242,7 @@ _RUN_COMMANDS = [
         "debug-continue",
         menu="Run/2",
         context="run",
+        help="Goes on from its last checkpoint.",
     ),
     Command(
         "run.cancel",
@@ -241,13 +252,22 @@ _RUN_COMMANDS = [
         "debug-stop",
         menu="Run/2",
         context="run",
+        help="Asks in the run's view first.",
     ),
-    Command("run.cancel_now", "Cancel run now", on_run(_cancel), needs_run(_why_not_pause), "debug-stop"),
+    Command(
+        "run.cancel_now",
+        "Cancel run now",
+        on_run(_cancel),
+        needs_run(_why_not_pause),
+        "debug-stop",
+        help="Ends it without asking; its checkpoints stay.",
+    ),
     Command(
         "run.keep",
         "Keep the run going",
         lambda bench: bench.selection.set("cancelling", ""),
         lambda bench: None if bench.selection.get("cancelling") else "No run is about to be cancelled.",
+        help="Answers the question whether to cancel with no.",
     ),
     Command(
         "run.evaluate",
@@ -267,6 +287,7 @@ _RUN_COMMANDS = [
         "git-compare",
         menu="Run/3",
         context="run",
+        help="Their plans and curves side by side.",
     ),
     Command(
         "run.overlay",
@@ -277,6 +298,7 @@ _RUN_COMMANDS = [
         ("C",),
         "Run/3",
         views=("run",),
+        help="Two curves in one picture.",
     ),
     Command(
         "run.add_to_comparison",
@@ -285,15 +307,32 @@ _RUN_COMMANDS = [
         needs_run(),
         "add",
         context="run",
+        help="Up to four beside the chosen one.",
     ),
 ]
 
 
 def _mark_commands() -> list[Command]:
     return [
-        Command("run.tag", "Tag run …", on_run(_edit("tags")), needs_run(), "tag", menu="Run/4", context="run"),
         Command(
-            "run.note", "Write a note on run …", on_run(_edit("note")), needs_run(), "note", menu="Run/4", context="run"
+            "run.tag",
+            "Tag run …",
+            on_run(_edit("tags")),
+            needs_run(),
+            "tag",
+            menu="Run/4",
+            context="run",
+            help="Words to find it by.",
+        ),
+        Command(
+            "run.note",
+            "Write a note on run …",
+            on_run(_edit("note")),
+            needs_run(),
+            "note",
+            menu="Run/4",
+            context="run",
+            help="A line of your own about it.",
         ),
         Command(
             "run.archive",
@@ -303,6 +342,7 @@ def _mark_commands() -> list[Command]:
             "archive",
             menu="Run/4",
             context="run",
+            help="Takes it out of the list; nothing is deleted.",
         ),
         Command(
             "run.unarchive",
@@ -311,12 +351,14 @@ def _mark_commands() -> list[Command]:
             needs_run(_archived(True)),
             "inbox",
             context="run",
+            help="It is in the list again.",
         ),
         Command(
             "run.unarchive_last",
             "Undo archiving a run",
             _unarchive_last,
             lambda bench: None if any(row.is_archived for row in bench.runs.runs) else "No run is archived.",
+            help="The chosen run, else the newest archived one.",
         ),
         Command(
             "run.show_archived",
@@ -324,6 +366,7 @@ def _mark_commands() -> list[Command]:
             lambda bench: bench.selection.set("archived", "" if shows_archived(bench) else "yes"),
             why_no_project,
             "archive",
+            help="In the list of runs.",
         ),
     ]
 
@@ -343,8 +386,18 @@ def _view_commands() -> list[Command]:
             _open_ended,
             lambda bench: None if bench.selection.get("ended") else "No run has ended since the window was opened.",
             "history",
+            help="Finished, failed or cancelled.",
         ),
-        Command("run.open", "Open run", on_run(_open("run")), needs_run(), "graph-line", menu="Run/5", context="run"),
+        Command(
+            "run.open",
+            "Open run",
+            on_run(_open("run")),
+            needs_run(),
+            "graph-line",
+            menu="Run/5",
+            context="run",
+            help="Its curve, events, samples and state.",
+        ),
         Command(
             "run.open_verdict",
             "Read the verdict",
@@ -354,9 +407,17 @@ def _view_commands() -> list[Command]:
             ("Ctrl+K, V",),
             "Run/5",
             "run",
+            help="Whether the adapter is better, by how much, and how sure that is.",
         ),
         Command(
-            "run.open_log", "Show the log", on_run(_open("log")), needs_run(), "output", menu="Run/5", context="run"
+            "run.open_log",
+            "Show the log",
+            on_run(_open("log")),
+            needs_run(),
+            "output",
+            menu="Run/5",
+            context="run",
+            help="What the run's worker wrote.",
         ),
         Command(
             "run.next",
@@ -367,7 +428,15 @@ def _view_commands() -> list[Command]:
             ("Alt+PgDown",),
             help="In the list's order.",
         ),
-        Command("run.previous", "Next newer run", _step(-1), needs_run(), "arrow-up", ("Alt+PgUp",)),
+        Command(
+            "run.previous",
+            "Next newer run",
+            _step(-1),
+            needs_run(),
+            "arrow-up",
+            ("Alt+PgUp",),
+            help="In the list's order.",
+        ),
         Command(
             "run.copy_name",
             "Copy run name",
@@ -375,5 +444,6 @@ def _view_commands() -> list[Command]:
             needs_run(),
             "copy",
             context="run",
+            help="As `vibetune runs show` takes it.",
         ),
     ]

@@ -61,6 +61,7 @@ def commands() -> list[Command]:
             lambda bench: None if bench.server.log else "The server has not run here yet.",
             "output",
             menu="Server/3",
+            help="What the engine wrote since its start.",
         ),
         Command(
             "server.open",
@@ -68,6 +69,7 @@ def commands() -> list[Command]:
             lambda bench: bench.views.open("server"),
             icon="server",
             menu="Server/3",
+            help="State, stages of the start, adapters that answer, address.",
         ),
     ]
 
