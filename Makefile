@@ -8,7 +8,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 export VLLM_NO_USAGE_STATS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup system demo app test check format locks schema clean
+.PHONY: help setup system demo app test check format locks schema screenshots docs clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -32,7 +32,7 @@ test: setup  ## all tests
 check: setup  ## format, lint, types, import order
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
-	@$(VENV)/bin/mypy app assistant pipeline serving tests benchmarks
+	@$(VENV)/bin/mypy app assistant pipeline serving tests benchmarks docs
 	@$(VENV)/bin/lint-imports
 
 format: setup  ## format and fix what can be fixed
@@ -44,6 +44,12 @@ locks: setup  ## resolve and lock both dependency sets again
 
 schema: setup  ## export the Plan's JSON schema for editors
 	@$(RUN) -m pipeline.plan.schema
+
+screenshots: setup  ## docs/screenshots, made by a first day in the real window
+	@PYTHONPATH=. $(RUN) docs/make_screenshots.py
+
+docs: setup  ## the guide as HTML in build/docs
+	@$(RUN) docs/make_html.py
 
 clean:  ## remove .venv and caches; projects are not touched
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -23,9 +23,8 @@ from app.workbench.run_words import OUTCOME_WORDS
 from app.workbench.sample import sample_folder, sample_tasks
 from tests.support.desktop import Desktop, Left
 
-RUN_S = 240.0  # that a run and its measuring may take where other work goes on
-EPOCHS = "Train for 2 epochs only."
-MORE = "Train for 3 epochs."
+RUN_S = 600.0  # that a run and its measuring may take where other work goes on
+MORE = 3  # passes of the last run
 WHICH_FILE = "Which file holds examples"
 
 
@@ -35,12 +34,12 @@ class Size:
 
     Args:
         tickets, notes: rows of the two files; None: all.
-        is_short: whether the runs are told to be short.
+        epochs: what the runs are told; None: as the planner proposes.
     """
 
     tickets: int | None = 140
     notes: int | None = 70
-    is_short: bool = True
+    epochs: int | None = 2
 
 
 class Story:
@@ -75,9 +74,11 @@ class Story:
             ("stopped", self.stop_server),
         )
 
-    def play(self) -> None:
-        """All of it."""
+    def play(self, at_the_end: Callable[[Desktop], object] = lambda _desk: None) -> None:
+        """All of it; something else may be done before the server is stopped."""
         for name, do in self.steps:
+            if do == self.stop_server:
+                at_the_end(self.desk)
             with self.desk.step(name):
                 do()
 
@@ -142,15 +143,16 @@ class Story:
     def answer(self) -> None:
         self.desk.click("question.dataset.sources.1")
         self.desk.until_seen("Message is read", "Queue is written", inside="assistant")
-        self._shorten(EPOCHS, "num_train_epochs: 2")
+        self._shorten(self.size.epochs)
         self.desk.click("plan.why")
         self.desk.until_seen("Memory", "fits", "Time", "million tokens through", inside="plan.card")
         assert self.desk.see("plan.apply", QPushButton).text().startswith("Apply ")
         assert self.desk.see("top.next", QPushButton).text() == self.desk.see("plan.apply", QPushButton).text()
 
-    def _shorten(self, sentence: str, line: str) -> None:
-        if self.size.is_short:
-            self._say(sentence)
+    def _shorten(self, epochs: int | None) -> None:
+        if epochs is not None:
+            self._say(f"Train for {epochs} epochs.")
+            line = f"num_train_epochs: {epochs}"
             self.desk.until(lambda: line in (self._proposed() or ""), f"{line} is proposed")
         self.desk.see("plan.card")
 
@@ -213,7 +215,7 @@ class Story:
         self._until_asked()
         desk.click("question.dataset.sources.2")
         desk.until_seen("note is read", "reply is written", inside="assistant")
-        self._shorten(EPOCHS, "num_train_epochs: 2")
+        self._shorten(self.size.epochs)
         desk.shoot("second-proposal")
         desk.click("plan.apply")
         desk.until_seen("checkpoint 2", inside="assistant")
@@ -228,6 +230,7 @@ class Story:
         desk.until_seen("The server is stopped", inside="playground")
         desk.click("playground.start_big")
         desk.until(lambda: desk.find("server.stages") is not None, "the stages of the start are shown")
+        desk.shoot("server-starts")
         desk.until(lambda: _label_text(desk, "playground.server.state") == "Ready", "it is ready", seconds=RUN_S)
         assert "1 base" in _button_text(desk, "status.server")
 
@@ -268,7 +271,7 @@ class Story:
         desk.until_seen("You chose B: ", inside="playground.votes")
         names = [column.title for column in desk.bench.playground.columns]
         desk.until_seen(*names, inside="playground.answers")
-        desk.until(lambda: (self.folder / ".vibetune" / "votes.jsonl").is_file(), "the vote is kept")
+        desk.until((self.folder / ".vibetune" / "votes.jsonl").is_file, "the vote is kept")
         desk.click("playground.next")
         desk.until_seen("Blind, 2 of", "choose by key or button", inside="playground.votes", seconds=RUN_S)
         desk.press("1")
@@ -278,15 +281,14 @@ class Story:
 
     def run_again(self) -> None:
         desk = self.desk
-        self._say(MORE)
-        desk.until(lambda: "num_train_epochs: 3" in (self._proposed() or ""), "three epochs are proposed")
+        self._shorten(MORE)
         desk.press("Ctrl+Return")
         desk.until_seen("checkpoint 3", inside="assistant")
         desk.click("top.next")
         self._watch()
         self._await_measured(3)
         desk.press("Ctrl+Shift+R")
-        desk.until_seen("Runs", inside="runs") if desk.find("runs") else None
+        desk.see("runs.list")
 
     @property
     def _name(self) -> str:
@@ -341,19 +343,21 @@ def _curve_rows(desk: Desktop) -> list[object]:
 
 
 def play(
-    home: Path, size: Size, shoot: Callable[[str, QPixmap], object], then: Callable[[Desktop], object]
+    home: Path,
+    size: Size,
+    shoot: Callable[[str, QPixmap], object] = lambda _name, _picture: None,
+    at_the_end: Callable[[Desktop], object] = lambda _desk: None,
 ) -> tuple[Desktop, Left]:
-    """The whole story in a new window; `then` is done in it before it closes."""
+    """The whole story in a new window, which is then closed."""
     desk = Desktop(home / "missed.png", shoot)
-    Story(desk, home, size).play()
-    then(desk)
+    Story(desk, home, size).play(at_the_end)
     return desk, desk.close()
 
 
 def main() -> int:
     """Prints the figures as JSON; exit code 1 where something is left."""
     home = Path(os.environ["HOME"])
-    desk, left = play(home, Size(), lambda _name, _picture: None, lambda _desk: None)
+    desk, left = play(home, Size())
     figures = {
         "seconds": {name: round(spent, 1) for name, spent in desk.seconds.items()},
         "total_s": round(sum(desk.seconds.values()), 1),
