@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.planner.proposal import Import, Proposal
-from pipeline.datasets.recognise.inspection import InspectedSource, split_of_name
+from pipeline.datasets.readers.split_name import split_of_name
+from pipeline.datasets.recognise.inspection import InspectedSource
 from pipeline.errors import BadInput
 from pipeline.plan.model import Split
 

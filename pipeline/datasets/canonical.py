@@ -3,52 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pipeline.datasets import column_names as names
 from pipeline.datasets.cell import cell_text
 from pipeline.datasets.problem import excerpt
-from pipeline.datasets.readers.table import Table
+from pipeline.datasets.readers.table import Table, bad_place
 from pipeline.datasets.recognise.columns import as_messages
 from pipeline.datasets.row import Draft, Message, SetAside
+from pipeline.datasets.turn import Unusable, message_of, with_tools
+from pipeline.datasets.turns import conversations_of_turns
+from pipeline.datasets.verdict import UNWANTED, WANTED
 from pipeline.errors import BadInput
 from pipeline.plan.model import Role, Split
 
 Columns = Mapping[Role, Sequence[str]]
+Positions = Mapping[Role, Sequence[int]]
+_NO_ANSWER = "it has no completion."
 
-# source: the speakers of OpenAI's and ShareGPT's formats, and what exports call them
-_ROLES = {
-    "system": "system",
-    "developer": "system",
-    "user": "user",
-    "human": "user",
-    "customer": "user",
-    "prompter": "user",
-    "assistant": "assistant",
-    "gpt": "assistant",
-    "chatgpt": "assistant",
-    "bing": "assistant",
-    "bard": "assistant",
-    "bot": "assistant",
-    "model": "assistant",
-    "agent": "assistant",
-    "tool": "tool",
-    "function": "tool",
-    "observation": "tool",
-}
 _BUILDABLE: tuple[frozenset[str], ...] = (
     frozenset(("messages",)),
     frozenset(("prompt", "completion")),
     frozenset(("text",)),
+    frozenset(("prompt", "chosen", "rejected")),
+    frozenset(("chosen", "rejected")),
+    frozenset(("prompt", "chosen")),
+    frozenset(("messages", "label")),
+    frozenset(("prompt", "completion", "label")),
 )
 
 
-class Unusable(ValueError):
-    """A row that can't become a canonical one; the code says why."""
+@dataclass
+class Content:
+    """What a row holds once it is canonical; see `Draft`."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+    messages: list[Message]
+    rejected: list[Message] | None = None
+    desired: bool | None = None
 
 
 def canonical_rows(
@@ -65,23 +57,27 @@ def canonical_rows(
     Raises:
         BadInput: `data.missing_column`, `data.unknown_roles`.
     """
-    messages_of = _reader(table, columns)
+    if len(columns.get("messages", ())) > 1:
+        found = conversations_of_turns(table, columns["messages"], own_split)
+        return found[0], found[1] + _bad_rows(table, own_split)
+    content_of = _reader(table, columns)
     stratum = _position(table, stratify) if stratify else None
     conversation = _conversation_column(table)
     drafts: list[Draft] = []
     aside: list[SetAside] = []
     for index, row in enumerate(table.rows):
-        draft = Draft([], table.place(index), own_split)
+        draft = Draft([], table.place(index), own_split or table.split_of(index))
         if stratum is not None:
             draft.stratum = cell_text(row[stratum])
         if conversation is not None:
             draft.conversation = cell_text(row[conversation])
         try:
-            draft.messages = messages_of(row)
+            content = content_of(row)
         except Unusable as reason:
             draft.messages = _what_there_is(table, row)
             aside.append(SetAside(draft, reason.code, str(reason)))
         else:
+            draft.messages, draft.rejected, draft.desired = content.messages, content.rejected, content.desired
             drafts.append(draft)
     return drafts, aside + _bad_rows(table, own_split)
 
@@ -90,7 +86,7 @@ def _bad_rows(table: Table, own_split: Split | None) -> list[SetAside]:
     """What the reader could not read, as far as it got."""
     return [
         SetAside(
-            Draft([Message(role="user", content=cell_text(bad.raw))], f"{table.path.name}:{bad.line}", own_split),
+            Draft([Message(role="user", content=cell_text(bad.raw))], bad_place(table.path, bad), own_split),
             bad.code,
             bad.message,
         )
@@ -121,31 +117,103 @@ def _conversation_column(table: Table) -> int | None:
     return next((i for i, name in enumerate(table.columns) if names.normal(name) in names.CONVERSATIONS), None)
 
 
-def _reader(table: Table, columns: Columns) -> Callable[[tuple[Any, ...]], list[Message]]:
+def _reader(table: Table, columns: Columns) -> Callable[[tuple[Any, ...]], Content]:
     roles = frozenset(role for role, named in columns.items() if named)
     if roles - {"system"} not in _BUILDABLE:
         raise BadInput(
             "data.unknown_roles",
             f"Rows can't be made from the roles {', '.join(sorted(roles)) or '(none)'}.",
-            "Give `prompt` and `completion`, or `messages`, or `text` in plan.dataset.columns.",
+            "Give `prompt` and `completion`, `messages`, `text`, or `chosen` and `rejected` in plan.dataset.columns.",
         )
     positions = {role: [_position(table, name) for name in named] for role, named in columns.items()}
+    tools = next((i for i, name in enumerate(table.columns) if names.normal(name) in ("tools", "functions")), None)
+    if "chosen" in roles:
+        return lambda row: _preference(row, positions)
+    return lambda row: Content(_answered(row, positions, tools), desired=_desired(row, positions.get("label", ())))
+
+
+def _answered(row: tuple[Any, ...], positions: Positions, tools: int | None) -> list[Message]:
+    """The conversation of a row with one answer to learn."""
     systems = positions.get("system", [])
-    if "messages" in roles:
-        place = positions["messages"][0]
-        return lambda row: _with_system(row, systems, conversation(row[place]))
-    if "text" in roles:
-        texts = positions["text"]
-        return lambda row: [_turn("assistant", _joined(row, texts), "data.empty_text", "it has no text.")]
-    prompts, answers = positions["prompt"], positions["completion"]
-    return lambda row: _with_system(
-        row,
-        systems,
-        [
-            _turn("user", _joined(row, prompts), "data.empty_prompt", "it has no prompt."),
-            _turn("assistant", _joined(row, answers), "data.empty_completion", "it has no completion."),
-        ],
+    if "messages" in positions:
+        messages = _with_system(row, systems, conversation(row[positions["messages"][0]]))
+        return messages if tools is None else with_tools(messages, row[tools])
+    if "text" in positions:
+        return [_turn("assistant", _joined(row, positions["text"]), "data.empty_text", "it has no text.")]
+    answer = _joined(row, positions["completion"])
+    return _with_system(
+        row, systems, [*_asked(row, positions), _turn("assistant", answer, "data.empty_completion", _NO_ANSWER)]
     )
+
+
+def _asked(row: tuple[Any, ...], positions: Positions) -> list[Message]:
+    """The prompt: a text, or turns that end with a question."""
+    prompts = positions["prompt"]
+    turns = as_messages(row[prompts[0]]) if len(prompts) == 1 and not isinstance(row[prompts[0]], str) else None
+    if turns is not None:
+        return [message_of(turn) for turn in turns]
+    return [_turn("user", _joined(row, prompts), "data.empty_prompt", "it has no prompt.")]
+
+
+def _desired(row: tuple[Any, ...], positions: Sequence[int]) -> bool | None:
+    if not positions:
+        return None
+    text = cell_text(row[positions[0]]).lower()
+    if text not in WANTED | UNWANTED:
+        raise Unusable("data.unknown_label", f"its label {excerpt(text, 40)!r} says neither good nor bad.")
+    return text in WANTED
+
+
+def _preference(row: tuple[Any, ...], positions: Positions) -> Content:
+    """A prompt with the answer that was liked more, and the one that was liked less."""
+    if "rejected" in positions:
+        better, worse = row[positions["chosen"][0]], row[positions["rejected"][0]]
+    else:
+        better, worse = _best_and_worst([row[at] for at in positions["chosen"]])
+    prompt = _asked(row, positions) if positions.get("prompt") else []
+    chosen, rejected = _answer_turns(better, prompt), _answer_turns(worse, prompt)
+    if not prompt:
+        prompt, chosen, rejected = _common_start(chosen, rejected)
+    if chosen == rejected:
+        raise Unusable("data.same_answers", "its two answers are the same.")
+    if not chosen or not rejected or not chosen[-1]["content"] or not rejected[-1]["content"]:
+        raise Unusable("data.empty_completion", "one of its two answers is empty.")
+    return Content(_with_system(row, positions.get("system", []), [*prompt, *chosen]), rejected)
+
+
+def _answer_turns(value: Any, prompt: Sequence[Message]) -> list[Message]:
+    """An answer's turns; where a prompt has a column of its own, without the question that they may repeat."""
+    turns = as_messages(value)
+    if turns is None:
+        return [Message(role="assistant", content=cell_text(value))]
+    messages = [message_of(turn) for turn in turns]
+    asked = [at for at, message in enumerate(messages) if message["role"] in ("user", "system")]
+    return messages[asked[-1] + 1 :] if prompt and asked else messages
+
+
+def _common_start(chosen: list[Message], rejected: list[Message]) -> tuple[list[Message], list[Message], list[Message]]:
+    """(prompt, chosen, rejected) of two conversations that are alike up to the last question."""
+    same = 0
+    for one, other in zip(chosen[:-1], rejected[:-1], strict=False):
+        if one != other:
+            break
+        same += 1
+    if not same or any(message["role"] == "user" for message in (*chosen[same:], *rejected[same:])):
+        raise Unusable("data.different_prompts", "its two answers don't answer the same question.")
+    return chosen[:same], chosen[same:], rejected[same:]
+
+
+def _best_and_worst(values: Sequence[Any]) -> tuple[Any, Any]:
+    """Of ranked answers; the second column, if there is one, has scores, or ranks that begin with 1."""
+    answers = values[0] if isinstance(values[0], list) else []
+    marks = values[1] if len(values) > 1 and isinstance(values[1], list) else list(range(1, len(answers) + 1))
+    if len(answers) < 2 or len(marks) != len(answers) or not all(isinstance(mark, int | float) for mark in marks):
+        raise Unusable("data.bad_ranking", "it has no two answers with a rank each.")
+    if len(set(marks)) == 1:
+        raise Unusable("data.same_answers", "its answers are ranked alike.")
+    are_ranks = sorted(marks) == list(range(1, len(marks) + 1))
+    order = sorted(range(len(marks)), key=lambda at: marks[at] if are_ranks else -marks[at])
+    return answers[order[0]], answers[order[-1]]
 
 
 def _joined(row: tuple[Any, ...], positions: Sequence[int]) -> str:
@@ -174,7 +242,7 @@ def conversation(value: Any) -> list[Message]:
     turns = as_messages(value)
     if turns is None:
         raise Unusable("data.bad_messages", "its messages are no list of turns with a speaker and a text.")
-    messages = [_message(turn) for turn in turns]
+    messages = [message_of(turn) for turn in turns]
     while messages and messages[-1]["role"] != "assistant":
         messages.pop()  # nobody answered what comes after
     if not messages:
@@ -182,31 +250,3 @@ def conversation(value: Any) -> list[Message]:
     if messages[-1]["content"] == "":
         raise Unusable("data.empty_completion", "its last answer is empty.")
     return messages
-
-
-def _message(turn: dict[str, Any]) -> Message:
-    speaker = str(turn.get("role", turn.get("from", ""))).strip()
-    role = _ROLES.get(speaker.lower())
-    if role is None:
-        raise Unusable("data.unknown_speaker", f"the speaker {excerpt(speaker, 40)!r} is not known.")
-    if turn.get("tool_calls") or turn.get("function_call"):
-        raise Unusable("data.tool_calls", "it calls tools, which this version does not train.")
-    return Message(role=role, content=_content(turn.get("content", turn.get("value"))))
-
-
-def _content(value: Any) -> str:
-    """Plain text, or the text parts of the list form that OpenAI and others write."""
-    if not isinstance(value, list):
-        return cell_text(value)
-    texts = [_text_part(part) for part in value]
-    if None in texts:
-        raise Unusable("data.not_text", "it has parts that are not text, such as pictures.")
-    return "\n".join(text for text in texts if text)
-
-
-def _text_part(part: Any) -> str | None:
-    if isinstance(part, str):
-        return cell_text(part)
-    if not isinstance(part, dict) or part.get("type", "text") != "text":
-        return None
-    return cell_text(part.get("text", part.get("value")))

@@ -39,7 +39,14 @@ NOT_LABELS = _words(
 )
 CONVERSATIONS = _words("conversation_id thread_id thread dialogue_id dialog_id session_id conversation_hash")
 SYSTEMS = _words("system system_prompt")
-
+# One turn per row: who speaks, when, and in which conversation.
+SPEAKERS = _words("role roles speaker sender author from sender_name user_name who participant")
+TIMES = _words("timestamp time date datetime created created_at sent sent_at ts")
+THREADS = _words("thread channel chat dialogue_id chat_id ticket_id ticket case_id") | CONVERSATIONS
+# Judged answers: lists of them, their ranks, and whether one is wanted.
+RANKED = _words("responses completions answers candidates outputs output response ranked_responses")
+RANKS = _words("ranks rank ranking scores score ratings rating rewards")
+VERDICTS = _words("label labels desirable is_desirable thumbs liked is_good feedback kto_tag helpful is_helpful")
 
 _ROLES = (PROMPTS, COMPLETIONS, TEXTS, LABELS, CONVERSATIONS, SYSTEMS)
 _OTHERS = _words("id messages conversations role chosen rejected subject created agent author sender")

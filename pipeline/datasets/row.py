@@ -21,6 +21,8 @@ class Row:
         label: the completion where the task is classification.
         group: near duplicates and rows of one conversation share it, and stay in one split.
         source: `file:line` that the row comes from.
+        rejected: preference pairs: what was liked less than the completion.
+        desired: labelled answers: whether the completion is wanted.
     """
 
     id: str
@@ -28,6 +30,8 @@ class Row:
     label: str | None
     group: str
     source: str
+    rejected: list[Message] | None = None
+    desired: bool | None = None
 
     @property
     def completion(self) -> str:
@@ -50,6 +54,8 @@ class Draft:
     label: str | None = None
     group: str = ""
     unmasked: list[Message] = field(default_factory=list)  # where personal data was masked: what stood there
+    rejected: list[Message] | None = None
+    desired: bool | None = None
 
     @property
     def prompt_text(self) -> str:
@@ -63,7 +69,10 @@ class Draft:
 
     @property
     def id(self) -> str:
-        return identity(self.messages)
+        marks = [Message(role="rejected", content=one["content"]) for one in self.rejected or []]
+        if self.desired is not None:
+            marks.append(Message(role="desired", content=str(self.desired)))
+        return identity([*self.messages, *marks])
 
     @property
     def prompt_id(self) -> str:

@@ -66,7 +66,7 @@ def conversation_rows(text: str) -> list[tuple[int, list[dict[str, str]]]]:
     for is_border in (_is_rule, _is_blank_or_rule):
         blocks = list(_blocks(lines, is_border))
         found = [(line, turns) for line, block in blocks if (turns := parse_transcript(block))]
-        if 2 * len(found) > len(blocks):
+        if len(blocks) > 1 and 2 * len(found) > len(blocks):
             return found
     whole = parse_transcript(text)
     return [(1, whole)] if whole and not found else []

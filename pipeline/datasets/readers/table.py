@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from pipeline.datasets.problem import Problem, counted, excerpt
+from pipeline.datasets.readers.split_name import split_of_name
+from pipeline.plan.model import Split
 
 Format = Literal[
     "csv",
@@ -46,6 +48,7 @@ class Table:
         rows: one value per column; text from CSV, any JSON value from JSON, plain Python values from Parquet.
         lines: 1-based line on which each row begins; row numbers where a format has no lines.
         parts: name of the file, sheet or member that each row comes from; empty where there is one part only.
+        splits: of each part; filled when it is first asked for.
     """
 
     path: Path
@@ -58,11 +61,20 @@ class Table:
     bad: list[BadRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
+    splits: dict[str, Split | None] = field(default_factory=dict)
 
     def place(self, index: int) -> str:
         """`file:line` of a row."""
         part = f"#{self.parts[index]}" if self.parts else ""
         return f"{self.path.name}{part}:{self.lines[index]}"
+
+    def split_of(self, index: int) -> Split | None:
+        """The split that the name of a row's part speaks of, where the parts' names tell several splits apart."""
+        if not self.parts:
+            return None
+        if not self.splits:
+            self.splits = _splits(self.parts)
+        return self.splits[self.parts[index]]
 
     def subset(self, indices: Sequence[int]) -> Table:
         """The same table with some of its rows, and all that could not be read."""
@@ -92,6 +104,18 @@ def _bad_rows(path: Path, code: str, rows: list[BadRow]) -> Problem:
         hint="Set aside. Correct such lines to use them.",
         examples=[f"{bad_place(path, row)}: {excerpt(row.raw)}" for row in rows[:3]],
     )
+
+
+def _splits(parts: list[str]) -> dict[str, Split | None]:
+    """Of each part, by its own name or its folder's; of no part where only one split is named."""
+    splits = {part: _split_of_part(part) for part in dict.fromkeys(parts)}
+    return splits if len(set(splits.values()) - {None}) > 1 else dict.fromkeys(splits)
+
+
+def _split_of_part(part: str) -> Split | None:
+    name = PurePosixPath(part.partition("#")[0])
+    found = (split_of_name(PurePosixPath(level)) for level in (name.name, *reversed(name.parts[:-1])))
+    return next((split for split in found if split), None)
 
 
 def bad_place(path: Path, row: BadRow) -> str:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from pipeline.datasets.cell import cell_text, label_key
 from pipeline.datasets.problem import excerpt
 from pipeline.datasets.readers.table import Table
+from pipeline.datasets.transcript import parse_transcript, transcript_style
 
 Kind = Literal["text", "category", "number", "date", "id", "messages", "nested", "empty"]
 
@@ -22,6 +23,7 @@ _NUMBER = re.compile(r"[-+]?(\d+([.,]\d+)*|[.,]\d+)(e[-+]?\d+)?\s*[%€$£]?$", 
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([ T].*)?$|\d{1,2}:\d\d(:\d\d)?$")
 _ID = re.compile(r"[\w.:/#-]*\d[\w.:/#-]*$")
 _MOST = 0.95
+_MOST_TURNS = 0.8  # conversations that are broken are set aside one by one
 _CATEGORY_WORDS = 5.0
 _CATEGORY_CHARACTERS = 80
 _CATEGORY_REPEATS = 2.0
@@ -87,7 +89,9 @@ def _common_spellings(spellings: Counter[str]) -> list[str]:
 
 def _kind(values: Sequence[Any], texts: list[str], lengths: list[int], keys: Counter[str]) -> Kind:
     if any(isinstance(value, list | dict) for value in values) or _is_encoded_messages(texts):
-        return "messages" if all(as_messages(value) for value in values if value) else "nested"
+        given = [value for value in values if value]
+        turns = sum(as_messages(value) is not None for value in given)
+        return "messages" if turns >= _MOST_TURNS * len(given) else "nested"
     repeats = len(texts) / len(keys)
     is_number = _share(_NUMBER, texts) >= _MOST
     if _share(_DATE, texts) >= _MOST:
@@ -112,17 +116,32 @@ def _share(pattern: re.Pattern[str], texts: list[str]) -> float:
 
 
 def _is_encoded_messages(texts: list[str]) -> bool:
-    return all(text.startswith("[{") and text.endswith("}]") for text in texts[:20])
+    """Lists of turns in JSON, or texts whose turns have marks that mean nothing else."""
+    first = texts[:20]
+    if all(text.startswith("[{") and text.endswith("}]") for text in first):
+        return True
+    return all(transcript_style(text) not in (None, "speaker names") for text in first)
 
 
 def as_messages(value: Any) -> list[dict[str, Any]] | None:
-    """A cell as a list of turns, each with a speaker and a text, in OpenAI's or ShareGPT's keys; None for others."""
+    """A cell as a list of turns, each with a speaker and a text, in OpenAI's or ShareGPT's keys; None for others.
+
+    A single turn, an object that holds the turns, and a text that marks them are turns too.
+    """
     if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return None
+        value = _turns_of_text(value)
+    if isinstance(value, dict):
+        value = value["messages"] if isinstance(value.get("messages"), list) else [value]
     if not isinstance(value, list) or not value or not all(isinstance(turn, dict) for turn in value):
         return None
     has_keys = all("role" in turn for turn in value) or all("from" in turn and "value" in turn for turn in value)
     return value if has_keys else None
+
+
+def _turns_of_text(text: str) -> Any:
+    if text.lstrip()[:1] in ("[", "{"):
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+    return parse_transcript(text)

@@ -16,25 +16,18 @@ from pipeline.datasets.checks.personal import check_personal_data
 from pipeline.datasets.checks.texts import check_mojibake, check_rare_labels, unusable_rows
 from pipeline.datasets.problem import Problem
 from pipeline.datasets.readers.read import read_table
+from pipeline.datasets.readers.split_name import split_of_name
 from pipeline.datasets.readers.table import Table
 from pipeline.datasets.recognise.columns import ColumnFacts, column_facts, sampled_indices
-from pipeline.datasets.recognise.mapping import Mapping, candidate_mappings
+from pipeline.datasets.recognise.mapping import candidate_mappings
+from pipeline.datasets.recognise.reading import Mapping
 from pipeline.datasets.row import Draft, SetAside
+from pipeline.datasets.trl import as_trl
 from pipeline.errors import BadInput
 from pipeline.plan.model import Split, Task
 
 _UNSURE = 0.6
-_BUILDABLE = frozenset(("prompt", "completion", "messages", "text", "system"))
-_SPLIT_NAMES: dict[str, Split] = {
-    "train": "train",
-    "training": "train",
-    "test": "test",
-    "testing": "test",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "dev": "validation",
-}
+_EXAMPLES = 2
 
 
 class InspectedSource(BaseModel):
@@ -61,6 +54,7 @@ class Inspection(BaseModel):
     runner_up: Mapping | None
     others: list[Mapping] = Field(description="further readings, the likelier ones first")
     problems: list[Problem]
+    examples: list[dict[str, Any]] = Field(default_factory=list, description="first rows as a trainer takes them")
 
     @property
     def task_hint(self) -> Task | None:
@@ -90,6 +84,7 @@ class Inspection(BaseModel):
             "task_hint": self.task_hint,
             "problems": [problem.model_dump() for problem in self.problems],
             "sources": [source.model_dump() for source in self.sources],
+            "examples": self.examples,
         }
 
     def refuse_blocking(self) -> None:
@@ -118,8 +113,11 @@ def inspect(paths: Sequence[Path]) -> Inspection:
     problems = [problem for table in tables for problem in table.all_problems()]
     problems += _different_columns(tables)
     problems += _about_mapping(tables[0], facts, candidates)
+    examples: list[dict[str, Any]] = []
     if mapping and not problems_block(problems):
-        problems += _row_problems(tables, mapping)
+        drafts, aside = _canonical(tables, mapping)
+        problems += _row_problems(tables, mapping, drafts, aside)
+        examples = [as_trl(draft, mapping.columns) for draft in drafts[:_EXAMPLES]]
     return Inspection(
         sources=[_source(table, is_alone=len(tables) == 1) for table in tables],
         rows=sum(len(table.rows) for table in tables),
@@ -128,6 +126,7 @@ def inspect(paths: Sequence[Path]) -> Inspection:
         runner_up=candidates[1] if len(candidates) > 1 else None,
         others=candidates[2:],
         problems=problems,
+        examples=examples,
     )
 
 
@@ -145,12 +144,6 @@ def _source(table: Table, *, is_alone: bool) -> InspectedSource:
         rows=len(table.rows),
         split=None if is_alone else split_of_name(table.path),
     )
-
-
-def split_of_name(path: Path) -> Split | None:
-    """The split that a file's name speaks of: `test.csv`, `train-00000.parquet`, `reviews_dev.jsonl`."""
-    parts = names.normal(path.stem).split("_")
-    return next((_SPLIT_NAMES[part] for part in reversed(parts) if part in _SPLIT_NAMES), None)
 
 
 def _different_columns(tables: Sequence[Table]) -> list[Problem]:
@@ -236,16 +229,20 @@ def _no_mapping(table: Table) -> Problem:
     )
 
 
-def _row_problems(tables: Sequence[Table], mapping: Mapping) -> list[Problem]:
-    """What the quick checks find with this mapping; near duplicates and leakage are the version's."""
-    if not set(mapping.columns) <= _BUILDABLE:
-        return []
+def _canonical(tables: Sequence[Table], mapping: Mapping) -> tuple[list[Draft], list[SetAside]]:
     drafts: list[Draft] = []
     aside: list[SetAside] = []
     for table in tables:
         if set(table.columns) >= {name for columns in mapping.columns.values() for name in columns}:
             found, unusable = canonical_rows(_sampled(table), mapping.columns)
             drafts, aside = drafts + found, aside + unusable
+    return drafts, aside
+
+
+def _row_problems(
+    tables: Sequence[Table], mapping: Mapping, drafts: list[Draft], aside: list[SetAside]
+) -> list[Problem]:
+    """What the quick checks find with this mapping; near duplicates and leakage are the version's."""
     problems = check_mojibake(drafts) + check_personal_data(drafts, "warn")[2]
     if mapping.task_hint == "classification":
         problems += unify_labels(drafts, None) + settle_contradictions(drafts)[2] + check_rare_labels(drafts)
@@ -267,7 +264,4 @@ def _none_usable(mapping: Mapping, aside: Sequence[SetAside]) -> Problem:
 
 def _sampled(table: Table) -> Table:
     chosen = sampled_indices(len(table.rows))
-    if len(chosen) == len(table.rows):
-        return table
-    rows, lines = [table.rows[i] for i in chosen], [table.lines[i] for i in chosen]
-    return Table(table.path, table.format, table.columns, rows, lines, table.encoding, bad=table.bad)
+    return table if len(chosen) == len(table.rows) else table.subset(chosen)

@@ -5,36 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from pydantic import BaseModel, Field
-
 from pipeline.datasets import column_names as names
 from pipeline.datasets.cell import cell_text, label_key
 from pipeline.datasets.readers.table import Table
 from pipeline.datasets.recognise.columns import ColumnFacts, sampled_indices
+from pipeline.datasets.recognise.dialogues import conversations
+from pipeline.datasets.recognise.judgements import judged_answers, preferences
 from pipeline.datasets.recognise.predict import predictability
+from pipeline.datasets.recognise.reading import SURE, Mapping
 from pipeline.plan.model import Role, Task
 
-_SURE = 0.98
 _FEW_ROWS = 30  # below, held-out rows say little about a label
 _CLEAR_GAIN = 0.6  # share of the way from the majority's rate to a perfect one at which no doubt is left
 _SOME_GAIN = 0.1
 _TEXT_WORDS = 2.0
 
 
-class Mapping(BaseModel):
-    """Roles of columns, as `plan.dataset.columns` takes them."""
-
-    columns: dict[Role, list[str]]
-    task_hint: Task
-    confidence: float = Field(ge=0, le=1)
-    reason: str
-
-
 def candidate_mappings(table: Table, facts: Sequence[ColumnFacts]) -> list[Mapping]:
     """All readings of a table that make sense, the likeliest first; empty where nothing can be trained on."""
     found = [
-        *_conversations(facts),
-        *_preferences(facts),
+        *conversations(table, facts),
+        *preferences(table, facts),
+        *judged_answers(table, facts),
         *_named_pairs(facts),
         *_classifications(table, facts),
         *_unnamed_pairs(facts),
@@ -44,31 +36,6 @@ def candidate_mappings(table: Table, facts: Sequence[ColumnFacts]) -> list[Mappi
     for mapping in sorted(found, key=lambda mapping: -mapping.confidence):
         unique.setdefault(str(sorted(mapping.columns.items())), mapping)
     return list(unique.values())
-
-
-def _conversations(facts: Sequence[ColumnFacts]) -> Iterator[Mapping]:
-    for column in facts:
-        if column.kind == "messages" and names.normal(column.name) not in ("chosen", "rejected"):
-            bonus = 0.01 if names.normal(column.name) in ("messages", "conversations", "conversation") else 0.0
-            yield Mapping(
-                columns={"messages": [column.name]},
-                task_hint="chat",
-                confidence=_SURE - 0.01 + bonus,
-                reason=f"Every value of `{column.name}` is a list of turns with a speaker and a text.",
-            )
-
-
-def _preferences(facts: Sequence[ColumnFacts]) -> Iterator[Mapping]:
-    by_word = {names.normal(column.name).partition("_")[0]: column.name for column in facts if column.kind != "empty"}
-    if "chosen" not in by_word or "rejected" not in by_word:
-        return
-    columns: dict[Role, list[str]] = {"chosen": [by_word["chosen"]], "rejected": [by_word["rejected"]]}
-    prompts = [by_word[word] for word in ("prompt", "question", "conversations") if word in by_word]
-    if prompts:
-        columns = {"prompt": prompts[:1], **columns}
-    yield Mapping(
-        columns=columns, task_hint="preference", confidence=0.99, reason="Each row has a chosen and a rejected answer."
-    )
 
 
 def _is_free_text(column: ColumnFacts) -> bool:
@@ -112,7 +79,18 @@ def _pair(
     systems = [column.name for column in facts if names.normal(column.name) in names.SYSTEMS and column.kind != "empty"]
     if systems:
         columns["system"] = systems[:1]
-    return Mapping(columns=columns, task_hint=_task_of(prompts[0], answer), confidence=confidence, reason=reason)
+    return Mapping(
+        columns=columns,
+        task_hint=_task_of(prompts[0], answer),
+        form=_form_of_pair(prompts, answer),
+        confidence=confidence,
+        reason=reason,
+    )
+
+
+def _form_of_pair(prompts: Sequence[ColumnFacts], answer: ColumnFacts) -> str:
+    asked = {names.normal(column.name) for column in prompts}
+    return "Alpaca" if "instruction" in asked and names.normal(answer.name) == "output" else "prompt and completion"
 
 
 def _task_of(prompt: ColumnFacts, answer: ColumnFacts) -> Task:
@@ -149,7 +127,8 @@ def _classification(table: Table, text: ColumnFacts, label: ColumnFacts) -> Mapp
     return Mapping(
         columns={"prompt": [text.name], "completion": [label.name]},
         task_hint="classification",
-        confidence=round(min(_SURE, max(0.05, confidence)), 2),
+        form="labelled text",
+        confidence=round(min(SURE, max(0.05, confidence)), 2),
         reason=f"`{label.name}` has {label.distinct} values; from the words of `{text.name}` {share:.0%} of rows that "
         f"were held back are guessed, against {majority:.0%} by the most frequent value.",
     )
@@ -185,6 +164,7 @@ def _plain_text(facts: Sequence[ColumnFacts]) -> Iterator[Mapping]:
     yield Mapping(
         columns={"text": [longest.name]},
         task_hint="continued-pretraining",
+        form="plain text",
         confidence=0.8 if alone else 0.25,
         reason=f"`{longest.name}` is text, and no other column answers it.",
     )

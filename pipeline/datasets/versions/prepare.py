@@ -22,7 +22,7 @@ from pipeline.datasets.checks.skew import check_skew
 from pipeline.datasets.checks.texts import check_mojibake, check_rare_labels, unusable_rows
 from pipeline.datasets.checks.treatment import Found, Outcome, settle
 from pipeline.datasets.problem import Problem, counted
-from pipeline.datasets.readers.read import read_table
+from pipeline.datasets.readers.read import fingerprint, read_table
 from pipeline.datasets.readers.table import Table
 from pipeline.datasets.recognise.columns import column_facts
 from pipeline.datasets.recognise.mapping import candidate_mappings
@@ -31,7 +31,6 @@ from pipeline.datasets.seen.lengths import row_lengths
 from pipeline.datasets.seen.teachable import token_limit
 from pipeline.datasets.versions.version import SourceFacts
 from pipeline.errors import BadInput
-from pipeline.files import sha256
 from pipeline.plan.model import Plan, Role, Source, Split
 
 
@@ -82,7 +81,7 @@ def read_sources(plan: Plan, project: Path) -> Prepared:
         BadInput: a source that can't be used.
     """
     _refuse_what_is_not_there_yet(plan)
-    tables = [(source, read_table(project / _path(source))) for source in plan.dataset.sources]
+    tables = [(source, read_table(_place(source, project))) for source in plan.dataset.sources]
     prepared = Prepared(_columns(plan, [table for _, table in tables]))
     for source, table in tables:
         _add_source(prepared, plan, source, table)
@@ -92,7 +91,6 @@ def read_sources(plan: Plan, project: Path) -> Prepared:
 def _refuse_what_is_not_there_yet(plan: Plan) -> None:
     spec = plan.dataset
     for is_asked, what in (
-        (any(source.hf for source in spec.sources), "data sets of the Hugging Face hub"),
         (spec.rehearsal is not None, "rehearsal rows"),
         (spec.synthesis is not None and spec.synthesis.count > 0, "synthesis"),
         (bool({"chosen", "rejected", "label"} & set(spec.columns)), "preference pairs and labelled answers"),
@@ -101,7 +99,14 @@ def _refuse_what_is_not_there_yet(plan: Plan) -> None:
             raise BadInput("data.not_supported", f"This version can't use {what}.", "Take it out of plan.dataset.")
 
 
+def _place(source: Source, project: Path) -> Path:
+    return Path(_path(source)) if source.hf else project / _path(source)
+
+
 def _path(source: Source) -> str:
+    """As `read_table` takes it; files are relative to the project folder."""
+    if source.hf:
+        return f"hf:{source.hf}"
     if not source.path:
         raise BadInput("data.no_path", "A source of the plan has no path.", "Give dataset.sources: [{path: FILE}].")
     return source.path
@@ -129,11 +134,12 @@ def _add_source(prepared: Prepared, plan: Plan, source: Source, table: Table) ->
     prepared.drafts += drafts
     prepared.aside += aside
     prepared.problems += table.all_problems()
+    digest, size = fingerprint(table.path)
     prepared.sources.append(
         SourceFacts(
             path=_path(source),
-            sha256=sha256(table.path),
-            bytes=table.path.stat().st_size,
+            sha256=digest,
+            bytes=size,
             rows=len(table.rows) + len(table.bad),
             encoding=table.encoding,
             format=table.format,

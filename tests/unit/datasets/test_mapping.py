@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from pipeline.datasets.readers.read import read_table
+from pipeline.datasets.readers.split_name import split_of_name
 from pipeline.datasets.recognise.columns import column_facts
-from pipeline.datasets.recognise.inspection import Inspection, inspect, split_of_name
+from pipeline.datasets.recognise.inspection import Inspection, inspect
 from pipeline.datasets.recognise.predict import predictability
 from pipeline.errors import BadInput
 from tests.support.data_files import ROOT, SAMPLE, write_jsonl

@@ -223,7 +223,6 @@ def test_data_that_cannot_be_trained_on(tmp_path: Path, rows: list[dict[str, str
 @pytest.mark.parametrize(
     "dataset",
     [
-        {"sources": [{"hf": "org/name@main"}]},
         {"rehearsal": {"source": "x.jsonl"}},
         {"synthesis": {"count": 5}},
         {"columns": {"chosen": ["text"], "rejected": ["label"]}},

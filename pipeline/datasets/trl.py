@@ -1,0 +1,41 @@
+"""Canonical rows in the formats that TRL's trainers take."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from pipeline.datasets.row import Draft, Row
+from pipeline.plan.model import Role
+
+
+def as_trl(row: Draft | Row, roles: Collection[Role]) -> dict[str, Any]:
+    """A row as SFT, DPO, ORPO, reward or KTO trainers take it, conversations in their conversational form.
+
+    Args:
+        row: canonical.
+        roles: that columns were mapped to; `text` and `messages` are learned whole, `completion` after a prompt.
+
+    Returns:
+        `{"text"}`, `{"messages"}`, `{"prompt", "completion"}`, `{"prompt", "completion", "label"}` or
+        `{"prompt", "chosen", "rejected"}`.
+
+    Source:
+        TRL's documentation, "Dataset formats and types".
+    """
+    if row.rejected is not None:
+        start = _answer_start(row)
+        return {"prompt": row.messages[:start], "chosen": row.messages[start:], "rejected": row.rejected}
+    if row.desired is not None:
+        return {"prompt": row.messages[:-1], "completion": row.messages[-1:], "label": row.desired}
+    if "text" in roles:
+        return {"text": row.messages[-1]["content"]}
+    if "messages" in roles:
+        return {"messages": row.messages}
+    return {"prompt": row.messages[:-1], "completion": row.messages[-1:]}
+
+
+def _answer_start(row: Draft | Row) -> int:
+    """Index of the first message after the last question."""
+    asked = [at for at, message in enumerate(row.messages) if message["role"] in ("user", "system")]
+    return asked[-1] + 1 if asked else 0
