@@ -26,14 +26,14 @@ def people() -> Console:
     """The console for text that people read, on stdout."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Console(highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty())
 
 
 def progress_console() -> Console:
     """The console for progress, on stderr, so that stdout stays clean for scripts."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, emoji=False)
 
 
 def print_error(error: VibetuneError, *, as_json: bool) -> None:

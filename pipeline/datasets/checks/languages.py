@@ -19,8 +19,10 @@ from pipeline.datasets.row import Draft, SetAside
 
 UNKNOWN = ""
 _READ = 2_000  # characters that are looked at
+_ADDRESS = re.compile(r"\S+(?:://|@|www\.)\S*")  # parts of addresses are no words
 _WORD = re.compile(r"[^\W\d_]+")
 _ENOUGH = 0.12  # share of small words, weighted; running text has 0.2 to 0.6
+_LEAST = 1.1  # two small words that few languages share
 _CLEAR = 1.25  # times the runner-up's
 _DOMINANT = 0.8  # share from which a data set is said to be in a language
 _FOREIGN_LETTERS = 0.4  # share of letters of another script
@@ -40,7 +42,7 @@ _SCRIPTS = {
 
 def language_of(text: str) -> str:
     """ISO 639-1 of the language that a text is in; empty where that can't be told."""
-    text = text[:_READ].lower()
+    text = _ADDRESS.sub(" ", text[:_READ].lower())
     return (UNKNOWN if text.isascii() else _by_script(text)) or _by_words(text)
 
 
@@ -77,20 +79,23 @@ def _by_words(text: str) -> str:
     if not words:
         return UNKNOWN
     scores: dict[str, float] = defaultdict(float)
+    known: dict[str, set[str]] = defaultdict(set)
     weights = _weights()
     for word in words:
         for language, weight in weights.get(word, ()):
             scores[language] += weight
+            known[language].add(word)
         if not word.isascii():
             for language, signs in _letters():
                 if not signs.isdisjoint(word):
                     scores[language] += 0.5
+                    known[language].add(word)
     ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:2]
     if not ranked:
         return UNKNOWN
     best, score = ranked[0]
     second = ranked[1][1] if len(ranked) > 1 else 0.0
-    is_clear = score >= max(_ENOUGH * len(words), 0.9) and score >= _CLEAR * second
+    is_clear = score >= max(_ENOUGH * len(words), _LEAST) and score >= _CLEAR * second and len(known[best]) >= 2
     return best if is_clear else UNKNOWN
 
 

@@ -14,13 +14,14 @@ _MOJIBAKE = re.compile(r"Ã[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘�
 RARE = 10  # rows below which a label can hardly be learned, nor measured
 
 
+def is_mojibake(text: str) -> bool:
+    """Whether a text was decoded wrongly before it came here."""
+    return not text.isascii() and _MOJIBAKE.search(text) is not None
+
+
 def check_mojibake(drafts: Sequence[Draft]) -> list[Problem]:
     """Counts texts that were decoded wrongly before they came here."""
-    found = [
-        draft
-        for draft in drafts
-        if any(not turn["content"].isascii() and _MOJIBAKE.search(turn["content"]) for turn in draft.messages)
-    ]
+    found = [draft for draft in drafts if any(is_mojibake(turn["content"]) for turn in draft.messages)]
     if not found:
         return []
     return [

@@ -15,6 +15,14 @@ LEGEND: dict[TokenKind, str] = {
     "cut": "over the limit",
     "padding": "padding",
 }
+_SHOWN: dict[int, str] = {
+    **{code: chr(0x2400 + code) for code in range(32)},
+    0x7F: "␡",
+    **{code: f"<{code:02X}>" for code in range(0x80, 0xA0)},
+    **{code: f"<{code:04X}>" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F)},
+    ord("\n"): "↵\n",
+    ord("\t"): "⇥",
+}
 # The browser refuses whatever a row may have smuggled past the escapes.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE = """
@@ -68,9 +76,15 @@ def _row(row: SeenRow) -> str:
 
 
 def _token(token: SeenToken) -> str:
-    # A line break is shown, and still breaks the line.
-    text = escape(token.text).replace("\r", "␍").replace("\n", "↵\n").replace("\t", "⇥")
-    return f'<span class="{token.kind}">{text}</span>'
+    return f'<span class="{token.kind}">{escape(visible(token.text))}</span>'
+
+
+def visible(text: str) -> str:
+    """Text whose control signs are shown and do nothing; a line break also breaks the line.
+
+    Rows are not trusted: a terminal obeys escape sequences, and signs that turn the direction of writing hide text.
+    """
+    return text.translate(_SHOWN)
 
 
 def sentence(row: SeenRow) -> str:
