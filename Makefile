@@ -8,7 +8,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 export VLLM_NO_USAGE_STATS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup system demo app test check format locks schema screenshots docs clean
+.PHONY: help setup system demo app test check format locks schema screenshots docs reference clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -50,6 +50,9 @@ screenshots: setup  ## docs/screenshots, made by a first day in the real window
 
 docs: setup  ## the guide as HTML in build/docs
 	@$(RUN) docs/make_html.py
+
+reference: setup  ## docs/reference: every command, setting and verb, from the program itself
+	@$(RUN) -m app.setup.reference
 
 clean:  ## remove .venv and caches; projects are not touched
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -411,7 +411,7 @@ def _view_commands() -> list[Command]:
         ),
         Command(
             "run.open_log",
-            "Show the log",
+            "Show the run's log",
             on_run(_open("log")),
             needs_run(),
             "output",
