@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from app.cli.output import people, print_json
-from app.cli.progress import ProgressLine, duration
+from app.cli.progress import ProgressLine
 from app.cli.verdict import print_verdict
+from app.workbench.quantities import duration
 
 if TYPE_CHECKING:
     from app.workbench.running import Outcome

@@ -85,7 +85,7 @@ def _print_for_people(proposal: Proposal, *, explain: bool, written: Path | None
             mark = " (default)" if choice.value == question.default else ""
             out.print(f"    --set '{question.field}={choice.value}'  {choice.text}{mark}", markup=False)
     if proposal.estimate:
-        from app.cli.progress import duration
+        from app.workbench.quantities import duration
 
         value = proposal.estimate
         low, high = duration(value["seconds_low"]), duration(value["seconds_high"])

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from app.cli.output import progress_console
+from app.workbench.quantities import duration
 from pipeline.runs.events import AnyEvent, Cancelled, Failure, Metrics, Paused, Progress, Warned
 
 QUIET_EVERY_S = 10.0
@@ -18,18 +19,6 @@ WORDS = {
     "serving": "starting the engine",
     "evaluating": "measuring",
 }
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them: `45 s`, `3 min 20 s`, `2 h 5 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 class ProgressLine:

@@ -64,7 +64,7 @@ def show(
     if as_json:
         print_json({**what.as_json(), **came.as_json()})
         return
-    from app.cli.progress import duration
+    from app.workbench.quantities import duration
 
     out = people()
     left = f", about {duration(what.eta_s)} left" if what.eta_s is not None else ""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.output import JsonFlag, people, print_json
-from app.cli.progress import duration
 from app.cli.project_option import HERE, ProjectOption, opened
+from app.workbench.quantities import duration
 
 if TYPE_CHECKING:
     from serving.engine.engine import Engine

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from app.workbench.quantities import size
 from pipeline.errors import BadInput
 from pipeline.runs.layout import ProjectFolder, RunFolder
 
@@ -28,8 +29,7 @@ def lineage_of(project: ProjectFolder, row: AdapterRow) -> tuple[LineageStep, ..
         steps += _steps_of_run(project, run)
     elif row.run:
         steps.append(LineageStep("run", row.run, "its folder is gone"))
-    size = f"{row.bytes / 1e6:.1f} MB" if row.bytes < 1e8 else f"{row.bytes / 1e6:.0f} MB"
-    detail = " · ".join([*row.aliases, size, f"r {row.rank}"])
+    detail = " · ".join([*row.aliases, size(row.bytes), f"r {row.rank}"])
     steps.append(LineageStep("adapter", row.address, detail, row.address))
     return tuple(steps)
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from app.workbench.quantities import ago
 from app.workbench.recent import RecentProject
 from pipeline.runs.layout import ProjectFolder, RunFolder
 
 Tone = Literal["good", "warn", "bad", "accent", "muted"]
 _OUTCOMES: dict[str, Tone] = {"better": "good", "worse": "bad", "no difference": "muted", "cannot tell": "warn"}
 _WORDS = {"better": "Better", "worse": "Worse", "no difference": "No difference", "cannot tell": "Can't tell"}
-_DAY_S = 86_400
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def recent_lines(projects: Sequence[RecentProject], now: float | None = None) ->
 
 def _line(project: RecentProject, now: float) -> RecentLine:
     text, icon, tone = _standing(ProjectFolder(project.path))
-    age = "now" if tone == "accent" else age_in_words(project.opened, now)
+    age = "now" if tone == "accent" else ago(project.opened, now)
     return RecentLine(project.path, project.path.name, text, icon, tone, age)
 
 
@@ -82,19 +82,3 @@ def _state(run: RunFolder) -> tuple[str, str, Tone]:
     if seen.state == "finished":
         return "Trained, not measured yet", "circle-large", "muted"
     return f"The last run is {seen.state}", "circle-large", "muted"
-
-
-def age_in_words(then: float, now: float) -> str:
-    """`5 min ago`, `2 h ago`, `yesterday`, `4 days ago`; a date after a week."""
-    seconds = max(0.0, now - then)
-    if seconds < 90:
-        return "now"
-    if seconds < 3600:
-        return f"{round(seconds / 60)} min ago"
-    if seconds < _DAY_S:
-        return f"{round(seconds / 3600)} h ago"
-    if seconds < 2 * _DAY_S:
-        return "yesterday"
-    if seconds < 7 * _DAY_S:
-        return f"{round(seconds / _DAY_S)} days ago"
-    return time.strftime("%Y-%m-%d", time.localtime(then))

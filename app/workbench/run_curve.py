@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from app.workbench.quantities import duration
+
 if TYPE_CHECKING:
     from pipeline.runs.events import AnyEvent
 
@@ -225,16 +227,6 @@ def short(text: str, most: int) -> str:
     """One line of at most `most` signs."""
     line = " ".join(text.split())
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
-
-
-def duration(seconds: float) -> str:
-    """A time that a person reads at once: 0.4 s, 14 s, 3 min, 1 h 20 min."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+
+from app.workbench.quantities import moment
 
 LIVE = frozenset({"preparing", "training", "measuring"})
 ENDED = frozenset({"paused", "cancelled", "failed", "interrupted", "trained", "finished", "damaged"})
@@ -91,10 +93,27 @@ class RunRow:
 
     @property
     def short_name(self) -> str:
-        """The name without its date: `support-queues 1720`."""
+        """What people call it: plan and time, `support-queues · 14:02`; the whole name belongs in the tooltip."""
+        return " · ".join(part for part in (self.plan, self.when) if part)
+
+    @property
+    def plan(self) -> str:
+        """The name of its plan; the run's own name where that is not known."""
         parts = self.name.split("-")
-        is_ours = len(parts) > 3 and parts[0].isdigit() and parts[1].isdigit()
-        return f"{'-'.join(parts[2:-1])} {parts[-1]}" if is_ours else self.name
+        return self.plan_name or ("-".join(parts[2:-1]) if self.started_time else self.name)
+
+    @property
+    def when(self) -> str:
+        """When it was made: 14:02 today, else 3 Jan 14:02; empty where its name doesn't say."""
+        return moment(self.started_time)
+
+    @property
+    def started_time(self) -> float:
+        """The time in its name, which is UTC, in seconds since the epoch; 0: it was named by hand."""
+        try:
+            return datetime.strptime(self.name[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC).timestamp()
+        except ValueError:
+            return 0.0
 
     @property
     def created_time(self) -> float:
@@ -108,7 +127,16 @@ class RunRow:
         """Whether every word stands somewhere in its name, base, state, tags, note or verdict."""
         outcome = self.verdict.outcome if self.verdict else ""
         text = " ".join(
-            (self.name, self.base, self.plan_name, self.state, STATE_WORDS.get(self.state, ""), outcome, self.note)
+            (
+                self.name,
+                self.short_name,
+                self.base,
+                self.plan_name,
+                self.state,
+                STATE_WORDS.get(self.state, ""),
+                outcome,
+                self.note,
+            )
         ).lower()
         text += " " + " ".join(f"#{tag}" for tag in self.tags).lower()
         return all(word in text for word in words.lower().split())

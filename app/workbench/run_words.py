@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
-from app.workbench.run_curve import duration
+from app.workbench.quantities import duration
 from app.workbench.run_row import STATE_WORDS, RunRow
 
 Sign = tuple[str, str]  # icon and colour
@@ -54,22 +52,6 @@ def pill(row: RunRow) -> tuple[str, str]:
     return STATE_WORDS.get(row.state, row.state), tones.get(STATE_SIGNS.get(row.state, ("", ""))[1], "pill")
 
 
-def ago(then: float, now: float | None = None) -> str:
-    """How long ago: 15 s, 6 min, 3 h, yesterday, Tuesday, 12 May."""
-    if then <= 0:
-        return ""
-    seconds = max(0.0, (time.time() if now is None else now) - then)
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if seconds < 3600:
-        return f"{seconds / 60:.0f} min"
-    if seconds < 20 * 3600:
-        return f"{seconds / 3600:.0f} h"
-    if seconds < 7 * 86400:
-        return time.strftime("%A", time.localtime(then)) if seconds > 40 * 3600 else "yesterday"
-    return time.strftime("%-d %B", time.localtime(then))
-
-
 def time_left(row: RunRow) -> str:
     """The estimate of the present stage, in words."""
     return f"about {duration(row.eta_s)} left" if row.eta_s is not None and row.eta_s >= 0.5 and row.is_live else ""
@@ -103,18 +85,3 @@ def statement(row: RunRow) -> str:
     """The whole row for a screen reader."""
     tags = f" Tags: {', '.join(row.tags)}." if row.tags else ""
     return f"{row.short_name}, {pill(row)[0]}. {second_line(row)}{tags}"
-
-
-def size(count: int | None) -> str:
-    """Bytes as a person reads them."""
-    if count is None:
-        return "–"
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
-
-
-def clock(seconds: float) -> str:
-    """A running time: 14:02, 1:14:02."""
-    whole = int(seconds)
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -349,12 +349,3 @@ def _target(engine: Engine) -> Target:
 def _failure(told: dict[str, object]) -> tuple[str, str, str]:
     code, message, hint = (str(told.get(name) or usual) for name, usual in zip(_PARTS, _NO_REASON, strict=True))
     return code, message, hint
-
-
-def uptime(since: float, now: float | None = None) -> str:
-    """How long something has been up: `2 h 10 min`."""
-    seconds = max(0, round((now if now is not None else time.time()) - since))
-    hours, minutes = seconds // 3600, seconds % 3600 // 60
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min" if minutes else f"{seconds} s"

@@ -21,6 +21,7 @@ from app.desktop.widgets.curve import CurveView, Line, spread, ticks
 from app.desktop.widgets.decimate import decimate, smooth
 from app.workbench.bench import Workbench
 from app.workbench.run_notices import watch_runs
+from app.workbench.run_row import RunRow
 from pipeline.runs.events import Failure, Paused, Progress, Started
 from pipeline.runs.layout import ProjectFolder
 from tests.support.runs import plant_verdict, planted_run, project_in
@@ -60,33 +61,38 @@ def listed(panel: QWidget) -> list[str]:
     return [str(model.index(place, 0).data()) for place in range(model.rowCount())]
 
 
+def title(name: str) -> str:
+    """What a planted run is called: its plan is always `queues`."""
+    return RunRow(name, plan_name="queues").short_name
+
+
 def is_listed(panel: QWidget, names: list[str]) -> bool:
     return listed(panel) == names
 
 
 def test_list_filters_by_words_tags_and_chips(qtbot: QtBot, bench: Workbench, runs: ProjectFolder) -> None:
     panel = shown(qtbot, RunList(bench), 320)
-    assert listed(panel) == ["tone cccc", "queues bbbb", "queues aaaa"]
+    assert listed(panel) == [title(NAMES[2]), title(NAMES[1]), title(NAMES[0])]
     bench.runs.tag(NAMES[2], "keep")
     field = child(panel, QLineEdit, "runs.filter")
     for words, expected in (
-        ("aaaa", ["queues aaaa"]),
-        ("#keep", ["tone cccc"]),
-        ("stopped", ["queues bbbb"]),
+        ("aaaa", [title(NAMES[0])]),
+        ("#keep", [title(NAMES[2])]),
+        ("stopped", [title(NAMES[1])]),
         ("x y", []),
     ):
         field.setText(words)
         qtbot.waitUntil(partial(is_listed, panel, expected), timeout=1000)
     field.clear()
     child(panel, QPushButton, "runs.chip.better").click()
-    assert listed(panel) == ["queues aaaa"]
+    assert listed(panel) == [title(NAMES[0])]
 
 
 def test_archived_run_leaves_the_list_and_comes_back(qtbot: QtBot, bench: Workbench, runs: ProjectFolder) -> None:
     panel = shown(qtbot, RunList(bench), 320)
     bench.selection.set("run", NAMES[0])
     bench.run("run.archive")
-    assert listed(panel) == ["tone cccc", "queues bbbb"]
+    assert listed(panel) == [title(NAMES[2]), title(NAMES[1])]
     assert "1 archived" in child(panel, QLabel, "runs.count").text()
     bench.run("run.show_archived")
     assert len(listed(panel)) == 3
@@ -110,7 +116,7 @@ def test_two_chosen_runs_can_be_compared(qtbot: QtBot, bench: Workbench, runs: P
     assert asked == ["compare_runs"]
     table = child(shown(qtbot, RunComparison(bench)), QTableWidget, "compare.table")
     heads = {str(table.model().headerData(column, Qt.Orientation.Horizontal)) for column in (1, 2)}
-    assert heads == {"queues aaaa", "queues bbbb"}
+    assert heads == {title(NAMES[0]), title(NAMES[1])}
 
 
 def test_empty_project_leads_on(qtbot: QtBot, bench: Workbench, tmp_path: Path) -> None:
@@ -125,7 +131,11 @@ def test_run_that_ends_is_told(bench: Workbench, runs: ProjectFolder) -> None:
     watch_runs(bench)
     bench.runs.ended.emit(NAMES[0])
     notice = bench.notices.items[0]
-    assert (notice.title, notice.text, notice.tone) == ("queues aaaa is measured: better", "It is better.", "good")
+    assert (notice.title, notice.text, notice.tone) == (
+        f"{title(NAMES[0])} is measured: better",
+        "It is better.",
+        "good",
+    )
     asked: list[tuple[str, str]] = []
     bench.views.requested.connect(lambda view: asked.append((view.kind, view.key)))
     bench.selection.set("run", NAMES[2])
@@ -180,7 +190,7 @@ def test_overlay_lays_the_run_before_over_this_one(qtbot: QtBot, bench: Workbenc
     panel = shown(qtbot, RunView(bench, NAMES[1]))
     bench.run("run.overlay")
     assert bench.selection.compared == (NAMES[0],)
-    assert "queues aaaa" in child(panel, CurveView, "run.curve").accessibleName()
+    assert title(NAMES[0]) in child(panel, CurveView, "run.curve").accessibleName()
     bench.run("run.overlay")
     assert not bench.selection.compared
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.theme.fonts import load_fonts
 from app.desktop.theme.theme import theme
@@ -38,6 +38,7 @@ LONG = (
     "Better: +36 points ROUGE-L over the base with a good prompt, 95 % CI 26 to 44. The adapter's ROUGE-L is 60.9 %, "
     "95 % CI 53.9 to 67.8, from 56 test rows; the base with a good prompt reaches 24.9 %; the base reaches 9.3 %."
 )
+BEFORE, AFTER = "gate.before", "gate.after"
 SENTENCE = "Sort our support messages into the right queue."
 
 
@@ -155,10 +156,12 @@ def shown(bench: Workbench, case: Case, size: tuple[int, int]) -> Iterator[QWidg
     window.setProperty("surface", "panel")
     box = QVBoxLayout(window)
     box.setContentsMargins(0, 0, 0, 0)
+    make_gate(window, BEFORE)
     key = _key(bench, case)
     bench.views.activated(ViewRequest(case.kind, key))
     panel = VIEWS[case.kind].make(bench, key)
     box.addWidget(panel)
+    make_gate(window, AFTER)
     window.setMinimumSize(1, 1)
     window.resize(*size)
     window.show()
@@ -171,6 +174,13 @@ def shown(bench: Workbench, case: Case, size: tuple[int, int]) -> Iterator[QWidg
         window.deleteLater()
         bench.conversation.close()
         QApplication.sendPostedEvents(None, 52)  # QEvent.DeferredDelete
+
+
+def make_gate(window: QWidget, name: str) -> None:
+    """Something to focus before or after a view, as other docks are in the real window."""
+    gate = QPushButton(window)
+    gate.setObjectName(name)
+    gate.setFixedSize(1, 1)
 
 
 def settle(window: QWidget, size: tuple[int, int]) -> None:

@@ -13,7 +13,7 @@ from app.desktop.theme.icons import draw_icon
 from app.desktop.theme.theme import theme
 from app.desktop.widgets.painted import elide, text_width
 from app.workbench.run_row import RunRow
-from app.workbench.run_words import ago, second_line, sign, statement
+from app.workbench.run_words import second_line, sign, statement
 
 Index = QModelIndex | QPersistentModelIndex
 HEIGHT = 50
@@ -87,7 +87,7 @@ class RunDelegate(QStyledItemDelegate):
 
     def _draw_words(self, painter: QPainter, row: RunRow, rect: QRect) -> None:
         left, right = rect.left() + 38, rect.right() - 12
-        age = ago(row.created_time)
+        age = row.when  # two runs of one plan are told apart by it
         width = text_width(age, 11) + 10
         painter.setFont(font(11))
         painter.setPen(theme().color("muted"))
@@ -101,7 +101,7 @@ class RunDelegate(QStyledItemDelegate):
         is_compared = row.name in self.compared
         painter.setFont(font(13, 600 if is_compared else 500))
         painter.setPen(theme().color("accent" if is_compared else ("muted" if row.is_archived else "strong")))
-        painter.drawText(QRectF(left, rect.top() + 6, room, 18), 0, elide(row.short_name, 13, room, weight=500))
+        painter.drawText(QRectF(left, rect.top() + 6, room, 18), 0, elide(row.plan, 13, room, weight=500))
         painter.setFont(font(12))
         painter.setPen(theme().color("muted"))
         room = right - left

@@ -24,6 +24,7 @@ from app.desktop.widgets.lineage_rail import LineageRail, RailStep
 from app.desktop.widgets.sides import Sides
 from app.workbench.adapter_store import CANDIDATE, PRODUCTION, AdapterRow, LineageStep
 from app.workbench.bench import Workbench
+from app.workbench.quantities import size as in_words
 
 ICONS = {
     "sentence": ("comment", "accent"),
@@ -84,7 +85,7 @@ class AdapterView(QWidget):
         self._left.addWidget(title)
         if aliases:
             self._left.addWidget(flow(*aliases, spacing=6))
-        size = f"{each.bytes / 1e6:.1f} MB · rank {each.rank} · on {each.base} · {each.task} · {_day(each.created)}"
+        size = f"{in_words(each.bytes)} · rank {each.rank} · on {each.base} · {each.task} · {_day(each.created)}"
         self._left.addWidget(Elided(size, "muted"))
         self._left.addLayout(self._buttons(each))
         refused = self._bench.server.refused.get(each.address)

@@ -15,8 +15,8 @@ from app.desktop.widgets.chat.card_data import (
     CardEstimate,
     CardHunk,
     CardQuestion,
-    spoken_interval,
 )
+from app.workbench.quantities import interval
 
 if TYPE_CHECKING:
     from app.workbench.plan_store import PendingProposal
@@ -64,7 +64,7 @@ def card_estimate(values: Mapping[str, Any]) -> CardEstimate:
         float(values["memory_gib"]),
         float(values.get("memory_of_gib") or 0),
         tuple((str(name), float(value)) for name, value in parts.items()),
-        spoken_interval(*(float(values[name]) for name in ("seconds", "seconds_low", "seconds_high"))),
+        interval(*(float(values[name]) for name in ("seconds", "seconds_low", "seconds_high"))),
         "electricity only" if cost == 0 else f"about ${cost:.2f}" if cost else "not known",
         str(values.get("basis", "")),
     )

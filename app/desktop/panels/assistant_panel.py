@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from app.desktop.living import while_living
 from app.desktop.panels.assistant_cards import card_data, card_questions
 from app.desktop.widgets.basics import Elided, EmptyState, button, clear, column, label, row, tool_button
 from app.desktop.widgets.chat.bubble import AssistantText, OutcomeLine, UserBubble
@@ -17,6 +18,7 @@ from app.desktop.widgets.chat.chat_list import ChatList
 from app.desktop.widgets.chat.composer import Composer
 from app.desktop.widgets.chat.plan_card import PlanCard
 from app.desktop.widgets.chat.question_card import AnsweredLine, QuestionCard
+from app.desktop.widgets.tab_order import follow_layouts
 from app.workbench.bench import Workbench
 from app.workbench.chat_files import Message
 
@@ -153,6 +155,7 @@ class AssistantPanel(QWidget):
         self._chats.setVisible(False)
         self.chat.open_chat(chat)
 
+    @while_living
     def _toggle_chats(self) -> None:
         self._chats.show_chats([(each.id, each.title, each.messages) for each in self.chat.chats])
         self._chats.setVisible(self._chats.isHidden())
@@ -163,6 +166,7 @@ class AssistantPanel(QWidget):
         hint = {"dataset.columns": "{prompt: [], completion: []}"}.get(field, "")
         self.chat.fill_draft(hint)
 
+    @while_living
     def _focus(self) -> None:
         self.composer.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -172,6 +176,7 @@ class AssistantPanel(QWidget):
     def _is_thinking(self) -> bool:
         return self.chat.state == "thinking"
 
+    @while_living
     def _show(self) -> None:
         if self._chat_shown != self.chat.chat or len(self.chat.messages) < self._first + len(self._widgets):
             self._chat_shown, self._first = self.chat.chat, max(0, len(self.chat.messages) - _SHOWN)
@@ -235,6 +240,7 @@ class AssistantPanel(QWidget):
                 is_error=message.is_error,
             )
 
+    @while_living
     def _show_streamed(self, message: Message) -> None:
         if message.number in self._widgets:
             self._put(message)
@@ -250,6 +256,7 @@ class AssistantPanel(QWidget):
             seconds = monotonic() - self.chat.since
             self._busy_text.setText(f"writing, {seconds:.0f} s · nothing is applied by itself")
 
+    @while_living
     def _show_proposal(self) -> None:
         pending = self.bench.plan.pending if self.chat.card is not None else None
         if pending is None:
@@ -269,6 +276,7 @@ class AssistantPanel(QWidget):
         card.edited.connect(lambda: self.bench.run("assistant.edit_plan"))
         self._proposal.addWidget(card)
         self._decision.addWidget(card.decision)
+        follow_layouts(self)
 
     def _put_card_away(self) -> None:
         clear(self._proposal)
@@ -296,7 +304,9 @@ class AssistantPanel(QWidget):
             card.answered.connect(self.chat.answer)
             card.other.connect(self._other_answer)
             self._questions.addWidget(card)
+        follow_layouts(self)
 
+    @while_living
     def _show_hunk(self, number: int) -> None:
         if self._card is not None and (row_ := self._card.hunk(number)) is not None:
             row_.set_current(True)
@@ -308,14 +318,17 @@ class AssistantPanel(QWidget):
         if message.outcome == "applied" and number is not None:
             line.show_history(can_undo=number == position, can_redo=number == position + 1, is_undone=number > position)
 
+    @while_living
     def _show_undo(self) -> None:
         for message, widget in self._widgets.values():
             if (line := widget.findChild(OutcomeLine)) is not None:
                 self._place(line, message)
 
+    @while_living
     def _show_draft(self) -> None:
         self.composer.set_text(self.chat.draft)
 
+    @while_living
     def _active_changed(self, _view: object) -> None:
         self._show_context()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt
@@ -14,7 +15,7 @@ from app.desktop.widgets.basics import Elided, EmptyState, Picture, button, clea
 from app.desktop.widgets.field_frame import ClickableCard
 from app.workbench.bench import Workbench
 from app.workbench.data_store import DataFile
-from app.workbench.recent_lines import age_in_words
+from app.workbench.quantities import ago, size
 from pipeline.catalog.entries import DatasetEntry
 
 MOST_VERSIONS = 40  # older ones are behind a link
@@ -77,10 +78,10 @@ class DatasetList(QWidget):
         if file.error is not None:
             text, pill = file.error.message, ("can't be read", "pill-bad")
         elif not file.is_known:
-            text, pill = f"{_size(file.bytes)} · looking into it …", ("", "")
+            text, pill = f"{size(file.bytes)} · looking into it …", ("", "")
         else:
             rows = "large: open it to count" if file.rows is None else f"{file.rows:,} rows · {file.format}"
-            text = f"{rows} · {_size(file.bytes)}"
+            text = f"{rows} · {size(file.bytes)}"
             pill = (f"{problems} to look at", "pill-warn") if problems else ("", "")
         made = self._line(f"datasets.file.{file.path.name}", "table", file.path.name, text, pill)
         made.setToolTip(f"{file.error.message} {file.error.hint}" if file.error else str(file.path))
@@ -93,7 +94,7 @@ class DatasetList(QWidget):
         address = f"{version.name}@{version.version}"
         rows = version.train_rows + version.validation_rows + version.test_rows
         aside = f" · {version.quarantined_rows:,} set aside" if version.quarantined_rows else ""
-        text = f"{rows:,} rows{aside} · {_age(version.created)}"
+        text = f"{rows:,} rows{aside} · {ago(datetime.fromisoformat(version.created).timestamp())}"
         made = self._line(f"datasets.version.{address}", "layers", version.name, text, (version.version[:6], "pill"))
         made.setToolTip(
             f"{version.train_rows:,} train, {version.validation_rows:,} validation, {version.test_rows:,} test rows"
@@ -135,15 +136,3 @@ class DatasetList(QWidget):
     def _show_all(self) -> None:
         self._shows_all = True
         self._show()
-
-
-def _size(count: int) -> str:
-    """`73 kB`, `4.1 MB`."""
-    return f"{count / 1e6:,.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
-
-
-def _age(created: str) -> str:
-    import time
-    from datetime import datetime
-
-    return age_in_words(datetime.fromisoformat(created).timestamp(), time.time())

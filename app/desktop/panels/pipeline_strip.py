@@ -9,9 +9,9 @@ from app.desktop.widgets.basics import row
 from app.desktop.widgets.pipeline_node import NodeText, PipelineEdge, PipelineNode
 from app.workbench.actions.chosen import chosen_run
 from app.workbench.bench import Workbench
-from app.workbench.run_curve import duration
+from app.workbench.quantities import clock, duration
 from app.workbench.run_row import RunRow
-from app.workbench.run_words import OUTCOME_WORDS, clock, progress, time_left
+from app.workbench.run_words import OUTCOME_WORDS, progress, time_left
 
 STATIONS = (("database", "Data"), ("beaker", "Train"), ("graph", "Evaluate"), ("server-process", "Serve"))
 

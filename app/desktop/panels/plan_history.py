@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from app.desktop.widgets.flow import flow
 from app.desktop.widgets.sides import Sides
 from app.workbench.bench import Workbench
 from app.workbench.history import Checkpoint
+from app.workbench.quantities import ago
 from pipeline.errors import Failed, VibetuneError
 
 CHANGED, AGAINST = "What it changed", "Against the plan now"
@@ -132,8 +132,8 @@ class PlanHistory(QWidget):
         timed = [(step.time, self._checkpoint(step, position)) for step in self._history.checkpoints]
         for run in self._bench.runs.runs[:MOST_RUNS]:
             moment = run.created_time
-            second = " · ".join(part for part in (_when(moment), run.name) if part)
-            timed.append((moment, Entry("run", run.name, f"Run of {run.plan_name or run.name}", second)))
+            second = " · ".join(part for part in (ago(moment), run.name) if part)
+            timed.append((moment, Entry("run", run.name, f"Run of {run.short_name}", second)))
         timed.sort(key=lambda pair: -pair[0])
         return entries + [entry for _, entry in timed]
 
@@ -141,7 +141,7 @@ class PlanHistory(QWidget):
     def _checkpoint(step: Checkpoint, position: int) -> Entry:
         is_undone = step.number > position
         title = f"{step.title}, checkpoint {step.number}{' (undone)' if is_undone else ''}"
-        second = f"{_when(step.time)} · “{step.sentence}”" if step.sentence else _when(step.time)
+        second = f"{ago(step.time)} · “{step.sentence}”" if step.sentence else ago(step.time)
         return Entry("checkpoint", str(step.number), title, second, is_undone)
 
     def _entry(self) -> Entry | None:
@@ -218,14 +218,3 @@ def _of_run(frozen: str, text: str) -> tuple[str, str]:
         return frozen, dump_plan(parse_plan(text).plan)
     except PlanErrors:
         return frozen, text
-
-
-def _when(moment: float) -> str:
-    if not moment:
-        return ""
-    seconds = time.time() - moment
-    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        count = int(seconds // size)
-        if count >= 1 and seconds < 7 * 86400:
-            return f"{count} {word}{'s' * (count != 1)} ago"
-    return "just now" if seconds < 60 else time.strftime("%d %b %Y", time.localtime(moment))

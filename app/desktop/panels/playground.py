@@ -14,6 +14,7 @@ from app.desktop.playground.server_strip import ServerStrip
 from app.desktop.widgets.basics import Banner, EmptyState, button, clear, column, hairline
 from app.desktop.widgets.server_stages import ServerStages
 from app.desktop.widgets.sides import Sides
+from app.desktop.widgets.tab_order import follow_layouts
 from app.desktop.widgets.vote_bar import VoteBar
 from app.workbench.asking import WaitingAsker
 from app.workbench.bench import Workbench
@@ -64,6 +65,7 @@ class Playground(QWidget):
         parts = Sides(upper, self.panes, wide=0, sizes=(600, 230))
         parts.setAccessibleName("Question, answers and their comparison")
         self.setLayout(column(parts, spacing=0))
+        self.setFocusProxy(self.form.prompt)
 
     def _connect(self) -> None:
         self._state.changed.connect(self._show)
@@ -80,6 +82,7 @@ class Playground(QWidget):
         self.grid.show_columns()
         self._show_votes()
         self.panes.show_all()
+        follow_layouts(self)
 
     @while_living
     def _grow(self) -> None:
@@ -130,6 +133,7 @@ class Playground(QWidget):
         if wanted != self._waiting_for:
             self._waiting_for = wanted
             self._rebuild_waiting()
+            follow_layouts(self)
         if server.state == "starting":
             self.stages.show_start(
                 server.stages,

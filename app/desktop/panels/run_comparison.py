@@ -23,7 +23,7 @@ from app.desktop.widgets.curve import CurveView, Line
 from app.desktop.widgets.flow import flow
 from app.workbench.actions.runs import compared_runs
 from app.workbench.bench import Workbench
-from app.workbench.run_curve import duration
+from app.workbench.quantities import duration
 from app.workbench.run_row import RunRow
 from app.workbench.run_words import pill
 
@@ -77,6 +77,7 @@ class RunComparison(QWidget):
         made.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         made.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         made.setShowGrid(False)
+        made.setTabKeyNavigation(False)
         made.setWordWrap(False)
         made.setFrameShape(QTableWidget.Shape.NoFrame)
         made.verticalHeader().hide()

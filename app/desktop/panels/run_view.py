@@ -14,6 +14,7 @@ from app.desktop.widgets.basics import Banner, Elided, Skeleton, button, clear, 
 from app.desktop.widgets.curve import CurveView
 from app.desktop.widgets.flow import flow
 from app.desktop.widgets.sides import Sides
+from app.desktop.widgets.tab_order import follow_layouts
 from app.workbench.bench import Workbench
 from app.workbench.run_curve import learning
 from app.workbench.run_row import RunRow
@@ -184,6 +185,7 @@ class RunView(QWidget):
             self._banners.addWidget(Banner("warn", error.message, error.hint, code=error.code))
         if found.error is not None:
             self._banners.addWidget(self._error_banner(found))
+        follow_layouts(self)
 
     def _cancel_banner(self, found: RunRow) -> Banner:
         bench = self._bench

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, get_args
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFrame,
@@ -52,6 +53,8 @@ class SettingsView(QScrollArea):
         self.setObjectName("settings")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName("Settings")
         self._search = QLineEdit()
         self._search.setObjectName("settings.search")
         self._search.setAccessibleName("Search settings")

@@ -41,6 +41,7 @@ from app.desktop.widgets.flow import Flow
 from app.desktop.widgets.interval_rows import IntervalRow, IntervalRows
 from app.desktop.widgets.sides import Sides, Turning
 from app.desktop.widgets.stat import Bar
+from app.desktop.widgets.tab_order import follow_layouts
 from app.workbench.actions.verdicts import choose_cell, chosen_answer, chosen_cell, chosen_changes, listed_answers
 from app.workbench.bench import Workbench
 from app.workbench.run_row import RunRow
@@ -289,6 +290,7 @@ class VerdictView(QWidget):
             self._show_places(reading)
         self._make_chips(reading)
         self._show_answers(reading)
+        follow_layouts(self)
 
     def _show_head(self, reading: VerdictReading) -> None:
         name, colour = OUTCOME_SIGNS.get(reading.outcome, ("question", "muted"))
@@ -322,6 +324,7 @@ class VerdictView(QWidget):
         if self._reading is not None:
             self._show_metrics(self._reading)
             self._show_opponents(self._reading)
+            follow_layouts(self)
 
     def _show_opponents(self, reading: VerdictReading) -> None:
         found = self._bench.runs.get(self._run)

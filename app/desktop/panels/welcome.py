@@ -36,6 +36,8 @@ class WelcomePanel(QScrollArea):
         self.setObjectName("welcome")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName("Welcome")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.sentence = QLineEdit()
         self._make = button("Make a plan", icon="sparkle", kind="primary", name="welcome.make_plan", on=self._make_plan)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -12,9 +11,11 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWi
 from app.desktop.living import while_living
 from app.desktop.widgets.basics import Elided, Picture, button, clear, column, hairline, label, row
 from app.desktop.widgets.field_frame import ClickableCard
+from app.desktop.widgets.tab_order import follow_layouts
 from app.workbench.bench import Workbench
 from app.workbench.goals import Goal, goals
 from app.workbench.machine_store import Check
+from app.workbench.quantities import ago
 from app.workbench.recent_lines import RecentLine, recent_lines
 from pipeline.errors import VibetuneError
 
@@ -124,6 +125,7 @@ class RecentCard(QWidget):
         if not lines:
             nothing = label("No project yet. The sample below is a good first look.", "muted", wraps=True)
             self._rows.addLayout(row(nothing, margins=16))
+        follow_layouts(self)
 
     def _row(self, line: RecentLine, *, is_last: bool) -> ClickableCard:
         inside = row(spacing=10, margins=(12, 7, 12, 7))
@@ -203,14 +205,7 @@ class MachineCard(QWidget):
         if self._machine.is_checking:
             self._when.setText("Checking …")
         elif at is not None:
-            seconds = time.time() - at
-            self._when.setText(f"Checked {_ago(seconds)}")
-
-
-def _ago(seconds: float) -> str:
-    if seconds < 60:
-        return f"{max(1, round(seconds))} s ago"
-    return f"{round(seconds / 60)} min ago" if seconds < 3600 else f"{round(seconds / 3600)} h ago"
+            self._when.setText(f"Checked {ago(at)}")
 
 
 def _check_line(check: Check) -> QVBoxLayout:

@@ -125,13 +125,6 @@ class QuestionForm(QWidget):
         self.halt = button("Stop", icon="debug-stop", name="playground.halt", on=lambda: bench.run("playground.stop"))
         self._ask_key, self._stop_key = keycap("Ctrl+Enter"), keycap("Esc")
         self.setLayout(self._assemble())
-        for first, second in (
-            (self.prompt, self.ask),
-            (self.ask, self.halt),
-            (self.halt, self.earlier),
-            (self.earlier, self.from_test),
-        ):
-            QWidget.setTabOrder(first, second)
 
     def _assemble(self) -> QVBoxLayout:
         card = QFrame()

@@ -11,9 +11,10 @@ from app.desktop.widgets.event_line import EventLine, EventLines
 from app.desktop.widgets.flow import flow
 from app.desktop.widgets.stat import Stat
 from app.workbench.bench import Workbench
-from app.workbench.run_curve import RunEvent, duration
+from app.workbench.quantities import age, clock, duration, size
+from app.workbench.run_curve import RunEvent
 from app.workbench.run_row import RunRow
-from app.workbench.run_words import ago, clock, progress, size
+from app.workbench.run_words import progress
 
 MOST_EVENTS, MOST_FIELDS = 300, 8
 
@@ -130,7 +131,7 @@ class RunSide(QWidget):
         tokens = {"info": "accent", "good": "good", "warn": "warn", "bad": "bad"}
         self._events.show_lines(
             [
-                EventLine(each.icon, tokens[each.tone], each.title, each.detail, ago(each.time, now))
+                EventLine(each.icon, tokens[each.tone], each.title, each.detail, age(each.time, now))
                 for each in reversed(events[-MOST_EVENTS:])
             ]
         )

@@ -10,6 +10,7 @@ from app.desktop.theme.icons import icon
 from app.desktop.theme.theme import theme
 from app.desktop.widgets.basics import Elided, button, clear, column, hairline, label, row
 from app.desktop.widgets.flow import flow
+from app.desktop.widgets.tab_order import follow_layouts
 from app.workbench.bench import Workbench
 from app.workbench.run_row import RunRow
 from app.workbench.verdict_parts import Advice, VerdictReading
@@ -65,6 +66,7 @@ class VerdictSide(QWidget):
         for note in reading.notes:
             self._box.addWidget(label(note, "muted", wraps=True))
         self._box.addStretch(1)
+        follow_layouts(self)
 
     def _add_advice(self, reading: VerdictReading) -> None:
         head = row(label("What would help next", "section"), None, label("from what was measured", "muted"))

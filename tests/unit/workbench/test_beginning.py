@@ -13,7 +13,7 @@ from app.workbench.goals import goals
 from app.workbench.machine_store import Check, MachineStore, largest_base
 from app.workbench.project import create_project
 from app.workbench.recent import RecentProject, RecentProjects
-from app.workbench.recent_lines import age_in_words, recent_lines
+from app.workbench.recent_lines import recent_lines
 from app.workbench.settings import SettingsFile
 from app.workbench.tasks import InlineTasks, JobList
 from app.workbench.views import ViewRequest
@@ -83,14 +83,6 @@ def test_a_recent_project_says_what_its_last_run_came_to(tmp_path: Path) -> None
     assert first.text == "Better than base: +31 points accuracy (27 to 35)"
     assert (first.tone, first.age) == ("good", "2 h ago")
     assert second.text == "Nothing in it yet"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(5, "now"), (300, "5 min ago"), (7_200, "2 h ago"), (90_000, "yesterday"), (4 * 86_400, "4 days ago")],
-)
-def test_ages_are_relative_up_to_a_week(seconds: float, words: str) -> None:
-    assert age_in_words(0.0, seconds) == words
 
 
 def test_the_machine_is_told_line_by_line() -> None:

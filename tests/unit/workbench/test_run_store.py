@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app.workbench.run_curve import DetailBuilder, duration, learning, question_of
-from app.workbench.run_row import RunRow
+from app.workbench.run_curve import DetailBuilder, learning, question_of
 from app.workbench.run_store import RunStore
-from app.workbench.run_words import ago, second_line
+from app.workbench.run_words import second_line
 from app.workbench.tasks import InlineTasks, Job
 from pipeline.errors import BadInput
 from pipeline.runs.events import (
@@ -58,7 +57,7 @@ def test_newest_run_comes_first_with_its_state(project: ProjectFolder, store: Ru
     plant_verdict(planted_run(project, "20260102-100000-queues-bbbb", trained()))
     planted_run(project, "20260103-100000-queues-cccc", [Started(pid=1), Failure(code="x", message="No room.")])
     store.open(project)
-    assert [row.short_name for row in store.runs] == ["queues cccc", "queues bbbb", "queues aaaa"]
+    assert [row.name[-4:] for row in store.runs] == ["cccc", "bbbb", "aaaa"]
     assert [row.state for row in store.runs] == ["failed", "finished", "trained"]
     assert second_line(store.runs[0]) == "No room."
     assert store.runs[1].verdict is not None
@@ -207,6 +206,3 @@ def test_one_read_at_a_time_and_none_for_a_closed_project(project: ProjectFolder
 def test_words() -> None:
     assert question_of("user\nHello\nassistant\n") == "Hello"
     assert question_of("no turns here") == "no turns here"
-    assert [duration(value) for value in (0.42, 14, 200, 4800)] == ["0.4 s", "14 s", "3 min", "1 h 20 min"]
-    assert [ago(1000 - value, 1000) for value in (15, 360)] == ["15 s", "6 min"]
-    assert RunRow("20260101-100000-support-queues-3f9a").short_name == "support-queues 3f9a"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.workbench.server_stages import TITLES, StageClock
-from app.workbench.server_store import ServerStore, uptime
+from app.workbench.server_store import ServerStore
 from app.workbench.tasks import InlineTasks
 from pipeline.errors import BadInput
 from pipeline.runs.layout import ProjectFolder
@@ -110,8 +110,3 @@ def test_without_a_project_nothing_starts(store: ServerStore) -> None:
     store.open(None)
     with pytest.raises(BadInput, match="No project is open"):
         store.start()
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(5, "5 s"), (600, "10 min"), (7800, "2 h 10 min")])
-def test_uptime(seconds: int, text: str) -> None:
-    assert uptime(1000.0, 1000.0 + seconds) == text

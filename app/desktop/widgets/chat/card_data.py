@@ -63,12 +63,3 @@ class CardQuestion:
     default: str = ""
     why: str = ""
     place: str = ""
-
-
-def spoken_interval(seconds: float, low: float, high: float) -> str:
-    """A duration with its interval, all in one unit: 23 min (18 to 29)."""
-    if high < 100:
-        return f"{seconds:.0f} s ({low:.0f} to {high:.0f})"
-    if high < 6000:
-        return f"{seconds / 60:.0f} min ({low / 60:.0f} to {high / 60:.0f})"
-    return f"{seconds / 3600:.1f} h ({low / 3600:.1f} to {high / 3600:.1f})"
