@@ -234,14 +234,14 @@ class Desktop:
         """Presses keys, such as `Ctrl+K, P`, wherever the focus is."""
         sequence = QKeySequence(keys)
         for number in range(sequence.count()):
-            combination = sequence[number]
+            combination = sequence[number]  # type: ignore[index]
             QTest.keyClick(self._keyboard(), combination.key(), combination.keyboardModifiers())
         self._settle()
 
     def type(self, text: str) -> None:
         """Types a text, letter by letter, wherever the focus is."""
         for letter in text:
-            QTest.keyClick(self._keyboard(), letter)
+            QTest.keyClick(self._keyboard(), ord(letter))
         self._settle()
 
     def drop(self, files: Iterable[Path], on: str = "") -> None:
