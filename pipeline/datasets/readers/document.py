@@ -69,7 +69,7 @@ def conversation_rows(text: str) -> list[tuple[int, list[dict[str, str]]]]:
         if len(blocks) > 1 and 2 * len(found) > len(blocks):
             return found
     whole = parse_transcript(text)
-    return [(1, whole)] if whole and not found else []
+    return [(1, whole)] if whole and (not found or len(blocks) == 1) else []
 
 
 def _is_rule(line: str) -> bool:

@@ -48,9 +48,8 @@ def read_html(decoded: DecodedText, path: Path) -> Table:
         raise BadInput(
             "data.unreadable", f"{path} can't be read as HTML: {str(error)[:200]}.", "Save it again."
         ) from error
-    for element in list(root.iter(*_UNSEEN, etree.Comment, etree.ProcessingInstruction)):
-        if element is not root and element.getparent() is not None:
-            element.drop_tree()
+    for element in list(root.iter(*_UNSEEN)):
+        element.clear(keep_tail=True)  # taking it out would join texts, which fails where one has a control character
     document = Document(path, "html", decoded.encoding, problems=list(decoded.problems))
     main = _main_part(root)
     document.tables = [cells for table in main.iter("table") if not _is_layout(table) and (cells := _cells(table))]
