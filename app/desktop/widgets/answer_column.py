@@ -138,11 +138,17 @@ class TimingBar(QWidget):
             self._fill(painter, wait + 2, max(3.0, (width - wait - 2) * timing.share), "accent")
             self._fill(painter, 0, wait, "num")
         painter.setFont(font(11, is_tabular=True))
-        line = QRectF(0, 12, width, 18)
-        self._legend(painter, line, "num", f"first word {self._first()}" if timing.first_s is not None else "")
         note = painter.fontMetrics().horizontalAdvance(timing.note)
+        self._legend(painter, QRectF(0, 12, width, 18), "num", self._first_words(painter, width - note - 48))
         if timing.note:
             self._legend(painter, QRectF(max(0.0, width - note - 16), 12, note + 18, 18), "accent", timing.note)
+
+    def _first_words(self, painter: QPainter, room: float) -> str:
+        """As much of it as there is room for beside the note."""
+        if self._timing.first_s is None:
+            return ""
+        said = (f"first word {self._first()}", self._first(), "")
+        return next(text for text in said if not text or painter.fontMetrics().horizontalAdvance(text) <= room)
 
     @staticmethod
     def _fill(painter: QPainter, left: float, width: float, token: str) -> None:
