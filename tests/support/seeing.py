@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QRect, Qt
-from PySide6.QtGui import QFontInfo, QImage, QRegion
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QFontInfo, QImage, QMouseEvent, QRegion
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -108,12 +108,17 @@ def _of_button(widget: QWidget) -> list[str]:
     needed = TEXT if widget.text() else CONTROL
     name = widget.text() or widget.accessibleName()
     found = _told(widget, name, "button", strongest(picture(widget, rect)), needed)
-    QApplication.sendEvent(widget, QEvent(QEvent.Type.Enter))
     widget.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, True)
-    widget.setAttribute(Qt.WidgetAttribute.WA_Hover, True)
+    _move_over(widget)
     found += _told(widget, name, "button under the pointer", strongest(picture(widget, rect)), needed)
     widget.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
     return found
+
+
+def _move_over(widget: QWidget) -> None:
+    middle, none = QPointF(widget.rect().center()), Qt.MouseButton.NoButton
+    move = QMouseEvent(QEvent.Type.MouseMove, middle, middle, none, none, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(widget, move)
 
 
 def _of_rows(widget: QWidget) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFocusEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.living import while_living
@@ -106,7 +106,7 @@ class AssistantPanel(QWidget):
         whole.addWidget(self._busy)
         whole.addLayout(below)
         self.setLayout(whole)
-        self.setFocusProxy(self.composer)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a focus proxy would have Tab jump over what stands above it
         self.setAcceptDrops(True)
 
     def _empty_state(self) -> EmptyState:
@@ -366,6 +366,10 @@ class AssistantPanel(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802, Qt's name
         self.composer.dropEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802, Qt's name
+        super().focusInEvent(event)
+        self._focus()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, Qt's name
         super().showEvent(event)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.desktop.background.streams import streams
@@ -65,7 +66,11 @@ class Playground(QWidget):
         parts = Sides(upper, self.panes, wide=0, sizes=(600, 230))
         parts.setAccessibleName("Question, answers and their comparison")
         self.setLayout(column(parts, spacing=0))
-        self.setFocusProxy(self.form.prompt)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a focus proxy would have Tab jump over what stands above it
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802, Qt's name
+        super().focusInEvent(event)
+        self.form.prompt.setFocus()
 
     def _connect(self) -> None:
         self._state.changed.connect(self._show)
