@@ -23,9 +23,11 @@ _SMALLEST = 6  # part of the rows that the smallest subset is: below it a curve 
 _WIDEST = 0.08  # width of the interval, in accuracy, beyond which nothing can be said
 _MATTERS = 0.01  # gain in accuracy that is worth more rows
 _FITS = 400  # refits of the curve for its interval
-_HIGHEST_FLOOR = 0.8  # of the lowest error: how far it might fall is what the rows say least about
+_HIGHEST_FLOOR = 0.5  # of the lowest error: how far it might fall is what the rows say least about
+_TAIL = 3  # points at the end that a refit uses at least: curves of texts get steeper before they flatten
+_NO_ERROR = 0.02  # error below which more rows are not needed, whatever the curve
 _STEEPNESS = 2.0  # e^-2 for a margin's width between a label and the likeliest one
-_LINE = 0.02  # root mean square distance of the points from their curve, in accuracy, beyond which it is no curve
+_LINE = 0.05  # root mean square distance of the points from their curve, in accuracy, beyond which it is no curve
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ def agreement(texts: Sequence[str], labels: Sequence[str]) -> list[float] | None
 def learning_curve(texts: Sequence[str], labels: Sequence[str], groups: Sequence[str]) -> LearningCurve:
     """Trains on growing subsets, fits error = floor + factor * rows ^ -slope, and looks at twice the rows.
 
-    What no number of rows would take away is the least known: the interval goes over all floors up to 0.8 of the error.
+    What no number of rows would take away is the least known: the interval goes over floors up to half of the error,
+    and over fits of the last three points up to all.
 
     Args:
         texts: prompts.
@@ -136,6 +139,9 @@ def _read(sizes: NDArray[np.int64], scores: NDArray[np.float64], tested: int, tr
 
     means = scores.mean(axis=1)
     points = [(int(size), round(float(mean), 4)) for size, mean in zip(sizes, means, strict=True)]
+    if means[-1] >= 1 - _NO_ERROR:
+        text = f"A linear model is right in {means[-1]:.1%} of {tested:,} held-out rows after {trained:,}: enough."
+        return LearningCurve("enough", text, points)
     law = _fitted(sizes, 1 - means, 0.0)
     distance = math.sqrt(float(np.mean((_error(law, sizes) - (1 - means)) ** 2)))
     if distance > _LINE:
@@ -147,27 +153,36 @@ def _read(sizes: NDArray[np.int64], scores: NDArray[np.float64], tested: int, tr
     for _ in range(_FITS):
         drawn = np.take_along_axis(scores, random.integers(0, _REPEATS, scores.shape), axis=1).mean(axis=1)
         errors = np.clip(1 - drawn + random.normal(0, noise), 0, 1)
-        refit = _fitted(sizes, errors, random.uniform(0, _HIGHEST_FLOOR))
+        first = random.integers(0, max(1, len(sizes) - _TAIL + 1))
+        refit = _fitted(sizes[first:], errors[first:], random.uniform(0, _HIGHEST_FLOOR))
         gains.append(_error(refit, sizes[-1:])[0] - _error(refit, 2 * sizes[-1:])[0])
     low, middle, high = (float(value) for value in np.quantile(gains, [0.05, 0.5, 0.95]))
-    return _verdict(points, trained, tested, float(means[-1]), (middle, low, high))
+    # Another held-out part would give another level, too: that belongs to what is promised, not to the gain.
+    levels = means[-1] + random.normal(0, math.sqrt(means[-1] * (1 - means[-1]) / tested), len(gains)) + gains
+    lowest, highest = (round(float(value), 4) for value in np.clip(np.quantile(levels, [0.05, 0.95]), 0, 1))
+    at_double = (round(min(1.0, float(means[-1]) + middle), 4), lowest, highest)
+    return _verdict(points, trained, tested, float(means[-1]), (middle, low, high), at_double)
 
 
 def _verdict(
-    points: list[tuple[int, float]], trained: int, tested: int, now: float, gain: tuple[float, float, float]
+    points: list[tuple[int, float]],
+    trained: int,
+    tested: int,
+    now: float,
+    gain: tuple[float, float, float],
+    at_double: tuple[float, float, float],
 ) -> LearningCurve:
     middle, low, high = gain
-    at_double = tuple(round(min(1.0, now + value), 4) for value in gain)
     so_far = f"A linear model is right in {now:.1%} of {tested:,} held-out rows after {trained:,}"
     if high - low > _WIDEST:
         text = f"{so_far}; what twice as many would give can't be told: between {low:+.1%} and {high:+.1%}."
-        return LearningCurve("can't tell", text, points, (at_double[0], at_double[1], at_double[2]))
+        return LearningCurve("can't tell", text, points, at_double)
     expected = f"twice as many would give it {middle * 100:+.1f} points ({low * 100:+.1f} to {high * 100:+.1f})"
     is_worth_it = middle >= _MATTERS
     advice = "More rows help." if is_worth_it else "More of the same rows would help little."
     text = f"{so_far}; {expected}. {advice} A fine-tuned model may need fewer."
     verdict = "more helps" if is_worth_it else "enough"
-    return LearningCurve(verdict, text, points, (at_double[0], at_double[1], at_double[2]))
+    return LearningCurve(verdict, text, points, at_double)
 
 
 def _fitted(sizes: NDArray[np.int64], errors: NDArray[np.float64], floor: float) -> NDArray[np.float64]:

@@ -34,15 +34,19 @@ class NearGroups:
     texts (and more than 20) hang together, they share a template rather than a content: there only texts that are
     alike at 0.95 count, so that a set of questions about numbers is not taken for one question.
 
+    Args:
+        texts: the collection.
+        is_exact: whether only texts that are the same without case and punctuation are alike.
+
     Attributes:
         group_of: for each text, the first text of its group.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], *, is_exact: bool = False) -> None:
         self._texts = [folded(text) for text in texts]
         first_of: dict[str, int] = {}
         self._same = [first_of.setdefault(text, index) for index, text in enumerate(self._texts)]
-        distinct = list(first_of.values())
+        distinct = [] if is_exact else list(first_of.values())
         self._grams: dict[int, Grams] = dict(zip(distinct, _all_grams([self._texts[i] for i in distinct]), strict=True))
         self._templated: set[int] = set()
         self.group_of: list[int] = self._groups(distinct)
@@ -51,7 +55,9 @@ class NearGroups:
         """Whether two texts say the same in the same words, but for a trifle."""
         first, second = self._same[first], self._same[second]
         threshold = TEMPLATED if first in self._templated else COPIED
-        return first == second or jaccard(self._grams[first], self._grams[second]) >= threshold
+        if first == second or not self._grams:
+            return first == second
+        return jaccard(self._grams[first], self._grams[second]) >= threshold
 
     def _groups(self, distinct: list[int]) -> list[int]:
         pairs = list(self._pairs(distinct))

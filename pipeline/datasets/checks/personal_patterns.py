@@ -71,7 +71,7 @@ _KEYS = re.compile(
     r"|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{10,})"
 )
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----)?")
-_IN_ADDRESS = re.compile(r"\w://[^\s/:@]*:([^\s/@]+)@")
+_IN_ADDRESS = re.compile(r"\w://[^\s/:@]*:(?!\[secret\])([^\s/@]+)@")
 _ITS_NAME = r"(?:passw(?:or)?d|passcode|pwd|passwort|kennwort|mot de passe|contraseña|senha|wachtwoord|parola d'ordine)"
 _AFTER_CUE = re.compile(
     rf"{_ITS_NAME}\s*(?:(?:is|ist|lautet|est|es|was|war)\b|[:=,])?\s*[\"'`]?([^\s\"'`]{{6,}})", re.IGNORECASE

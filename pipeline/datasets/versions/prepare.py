@@ -178,7 +178,9 @@ def _check_copies(prepared: Prepared, plan: Plan) -> None:
     checks = plan.dataset.checks
     if checks.duplicates != "off":
         prepared.take(set_exact_aside(prepared.drafts))
-    near = NearGroups([draft.prompt_text for draft in prepared.drafts])
+    # Reworded rows have to be known even where they stay: two of them must not lie in training and test.
+    is_asked = checks.duplicates == "near" or checks.leakage != "off"
+    near = NearGroups([draft.prompt_text for draft in prepared.drafts], is_exact=not is_asked)
     _group(prepared.drafts, near)
     drafts = prepared.drafts
     prepared.take(settle_leakage(drafts, near, checks.leakage))

@@ -189,3 +189,10 @@ def test_wrongly_decoded_texts_and_rare_labels() -> None:
     assert check_mojibake([draft("KÃ¶nnt ihr itâ€™s", "x"), draft("Könnt ihr – it’s Ã", "x")])[0].count == 1
     assert check_rare_labels([draft("a", "x")] * 10 + [draft("b", "y")] * 9)[0].examples == ["y: 9 rows"]
     assert check_rare_labels([draft("a", "x")] * 10) == []
+
+
+def test_only_equal_texts_are_alike_where_nearness_is_not_asked() -> None:
+    near = NearGroups(["Where is it?", "where is it", "where is it now"], is_exact=True)
+    assert near.group_of == [0, 0, 2]
+    assert near.is_copy(0, 1)
+    assert not near.is_copy(0, 2)
