@@ -55,7 +55,9 @@ def read_content(raw: bytes, path: Path, part: str | None = None, depth: int = 0
         return binary
     decoded = decode(raw, path)
     if not decoded.text.strip("\ufeff\x00 \t\r\n"):
-        raise BadInput("data.empty_file", f"{path} has no content but blanks.", "Export it again, with its rows.")
+        raise BadInput(
+            "data.empty_file", f"{path} has no content but blanks.", "Export it again, with its rows.", line=1
+        )
     return _read_text(DecodedText(decoded.text.lstrip("\ufeff"), decoded.encoding, decoded.problems), path)
 
 

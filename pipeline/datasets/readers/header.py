@@ -33,7 +33,7 @@ def has_header(records: Sequence[Sequence[str]]) -> bool:
 
 def _is_value(cell: str) -> bool:
     """Numbers, dates, sentences and addresses are values, not names."""
-    if _NUMBER.match(cell) or _DATE.match(cell) or "@" in cell or "\n" in cell:
+    if _NUMBER.match(cell) or _DATE.match(cell) or "@" in cell or "://" in cell or "\n" in cell:
         return True
     return len(cell) > _NAME_CHARACTERS or (len(cell.split()) >= _SENTENCE_WORDS and not cell.endswith(")"))
 

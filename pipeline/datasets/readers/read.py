@@ -65,7 +65,7 @@ def _bytes_of(path: Path) -> bytes:
     except OSError as error:
         raise BadInput("data.unreadable", f"{path} can't be read: {error.strerror}.", "Check the path.") from error
     if not raw:
-        raise BadInput("data.empty_file", f"{path} is empty (0 bytes).", "Export it again, with its rows.")
+        raise BadInput("data.empty_file", f"{path} is empty (0 bytes).", "Export it again, with its rows.", line=1)
     return raw
 
 

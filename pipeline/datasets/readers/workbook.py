@@ -103,11 +103,11 @@ def _table(path: Path, sheet: Any) -> Table:
         (line, row) for line, row in enumerate(rows, start=first_line) if any(value is not None for value in row)
     ]
     table = Table(path, "excel", [], [], [], encoding="binary")
-    titles = _titles(records)
-    table.bad = [_above_header(line, values) for line, values in records[:titles]]
-    records = records[titles:]
     if records:
-        _fill(table, records)
+        titles = _titles(records)
+        titles = titles if _names_columns(records[titles:]) else 0
+        table.bad = [_above_header(line, values) for line, values in records[:titles]]
+        _fill(table, records[titles:])
     return table
 
 
@@ -127,32 +127,36 @@ def _above_header(line: int, values: list[Any]) -> BadRow:
 
 
 def _fill(table: Table, records: list[tuple[int, list[Any]]]) -> None:
-    texts = [["" if value is None else str(value) for value in values] for _, values in records[:_HEADER_SAMPLE]]
-    named = _names_columns(records, texts)
+    first = _texts(records[0][1])
+    named = _names_columns(records)
     below = records[1:] if named else records
     used = [
-        at
-        for at in range(len(texts[0]))
-        if (named and texts[0][at]) or any(values[at] is not None for _, values in below)
+        at for at in range(len(first)) if (named and first[at]) or any(values[at] is not None for _, values in below)
     ]
-    table.columns = unique_names([texts[0][at] if named else "" for at in used])
+    table.columns = unique_names([first[at] if named else "" for at in used])
     table.rows = [tuple(values[at] for at in used) for _, values in below]
     table.lines = [line for line, _ in below]
     if not named:
         table.problems.append(_no_header(table))
 
 
-def _names_columns(records: Sequence[tuple[int, list[Any]]], texts: list[list[str]]) -> bool:
+def _texts(values: Sequence[Any]) -> list[str]:
+    return ["" if value is None else str(value) for value in values]
+
+
+def _names_columns(records: Sequence[tuple[int, list[Any]]]) -> bool:
     """Names are texts: above a column of numbers, dates or truth values a text is its name, whatever it says."""
     first = records[0][1]
-    if not all(value is None or isinstance(value, str) for value in first):
+    width = max(sum(value is not None for value in values) for _, values in records[:_HEADER_SAMPLE])
+    names = [value for value in first if value is not None]
+    if not all(isinstance(name, str) for name in names) or 2 * len(names) < width:
         return False
     below = [values for _, values in records[1:_HEADER_SAMPLE]]
     for at, name in enumerate(first):
         kinds = {type(values[at]) for values in below if values[at] is not None}
         if name is not None and kinds and str not in kinds:
             return True
-    return has_header(texts)
+    return has_header([_texts(values) for _, values in records[:_HEADER_SAMPLE]])
 
 
 def _no_header(table: Table) -> Problem:

@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from pipeline.datasets.readers.read import read_table
-from pipeline.datasets.recognise.inspection import inspect
 from pipeline.datasets.versions.build import build_version
 from pipeline.errors import BadInput
 from tests.support.data_files import SHARED, classification_plan
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="needs the folder shared/data beside the repository")
-
-SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
-
-
-def test_every_file_is_inspected_or_refused_with_a_code() -> None:
-    files = [path for path in sorted(SHARED.rglob("*")) if path.suffix.lower() in SUFFIXES]
-    assert len(files) > 600
-    outcomes: Counter[str] = Counter()
-    for path in files:
-        try:
-            shown = inspect([path]).as_json()
-        except BadInput as refused:
-            assert refused.hint, path
-            outcomes[refused.code] += 1
-        else:
-            assert shown["mapping"] or any(problem["severity"] == "block" for problem in shown["problems"]), path
-            json.dumps(shown, allow_nan=False).encode()
-            outcomes["read"] += 1
-    assert outcomes["read"] > 400
-    assert set(outcomes) <= {"read", "data.invalid_json", "data.unreadable", "data.empty_file", "data.too_large"}
 
 
 def test_invalid_json_is_refused_with_a_place_and_valid_json_is_read() -> None:
@@ -44,7 +22,7 @@ def test_invalid_json_is_refused_with_a_place_and_valid_json_is_read() -> None:
     for path in invalid:
         with pytest.raises(BadInput) as refused:
             read_table(path)
-        assert refused.value.code == "data.empty_file" or refused.value.details["line"] >= 1
+        assert refused.value.details["line"] >= 1
     for path in valid:
         table = read_table(path)
         assert table.rows or table.problems[0].code == "data.no_records"
