@@ -6,20 +6,30 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSlider, QApplication, QComboBox, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QWidget,
+)
 
 from app.desktop.living import while_living
 from app.workbench.bench import Workbench
 from app.workbench.commands import Command
 
 _PRESSES = frozenset({"Space", "Return", "Enter"})
+PRESSED = (QAbstractButton, QComboBox, QAbstractItemView, QAbstractSlider, QLineEdit, QAbstractSpinBox)
 _QUIET = frozenset({"Esc"})  # pressed for many reasons: not worth a notice when there is nothing to close
 
 
 class Keymap(QObject):
     """The shortcuts of one window; they follow the settings and the view that has the focus.
 
-    Text fields keep the keys that they type with, buttons and lists keep Space and Return.
+    Text fields keep the keys that they type with and Return, buttons and lists keep Space and Return.
     """
 
     def __init__(self, window: QWidget, bench: Workbench) -> None:

@@ -41,6 +41,7 @@ from app.workbench.fuzzy import rank
 ROW = 30
 WIDTH = 640
 SHOWN = 11
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -296,8 +297,12 @@ class Palette(QFrame):
             self._before.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802, Qt's name
-        if watched is self._field and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            return self._key(event)
+        if watched is self._field and isinstance(event, QKeyEvent):
+            if event.type() == QEvent.Type.KeyPress:
+                return self._key(event)
+            if event.type() == QEvent.Type.ShortcutOverride and event.key() in _ENTER:
+                event.accept()  # chooses here, also with Ctrl: no shortcut of the view below may take it
+                return True
         if watched is self._field and event.type() == QEvent.Type.FocusOut and self.isVisible():
             self.hide()
         return False
@@ -308,7 +313,7 @@ class Palette(QFrame):
         if key in moves:
             last = self._model.rowCount() - 1
             self._list.setCurrentIndex(self._model.index(max(0, min(last, at + moves[Qt.Key(key)]))))
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        elif key in _ENTER:
             self._choose(at, is_beside=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
         elif key == Qt.Key.Key_Tab and self._model.rows and self._model.rows[-1].group == "Ask":
             self._choose(self._model.rowCount() - 1)

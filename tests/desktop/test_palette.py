@@ -3,8 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.desktop.palette import Palette, entries
@@ -67,3 +68,11 @@ def test_escape_closes_and_arrows_move(palette: Palette, qtbot: QtBot) -> None:
     qtbot.keyClick(_field(palette), Qt.Key.Key_Down)
     qtbot.keyClick(_field(palette), Qt.Key.Key_Escape)
     assert not palette.isVisible()
+
+
+def test_enter_belongs_to_the_palette_whatever_the_view_below_does_with_it(palette: Palette) -> None:
+    for modifiers in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier):
+        event = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_Return, modifiers)
+        event.ignore()
+        QApplication.sendEvent(_field(palette), event)
+        assert event.isAccepted()
