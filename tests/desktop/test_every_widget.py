@@ -82,7 +82,7 @@ def test_it_fits_at_this_scale(bench: Workbench, case: Case) -> None:
 @pytest.mark.skipif(SCALE != 1, reason="this is the process for one scale")
 @pytest.mark.parametrize("scale", ["1.5", "2"])
 def test_the_same_holds_on_a_finer_screen(scale: str) -> None:
-    chosen = "test_what_is_drawn_can_be_seen or test_what_can_be_focused or test_it_fits_at_this_scale"
+    chosen = "test_it_fits_at_this_scale or (test_what_is_drawn_can_be_seen and light and (run or form or settings))"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__, "-k", chosen]
     environment = {**os.environ, "QT_SCALE_FACTOR": scale, "QT_QPA_PLATFORM": "offscreen"}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900, check=False)
