@@ -374,7 +374,9 @@ class CurveView(Painted):
 def _bounds(lines: Sequence[Line], total: int) -> tuple[float, float, int]:
     """Lowest and highest value, and the last step."""
     last = max([total, *(line.points[-1][0] for line in lines if line.points)], default=1)
-    values = [value for line in lines for _, value in line.points if math.isfinite(value)]
+    values = [value for line in lines for _, value in line.points]
+    if values and not (math.isfinite(min(values)) and math.isfinite(max(values))):
+        values = [value for value in values if math.isfinite(value)]
     if not values:
         return 0.0, 1.0, max(1, last)
     low, high = min(0.0, min(values)), max(values)  # noqa: PLW3301, unpacking many values is slow
