@@ -37,6 +37,7 @@ class ViewDocks(QObject):
         self._hidden: dict[str, list[str]] = {}
         self._followed: WeakSet[CodeEditor] = WeakSet()
         self._recent: list[str] = []  # names of the middle's tabs, the last seen first
+        self._requests: dict[str, ViewRequest] = {}  # name → what it shows; a closed dock is gone when that is told
         self.host.activated.connect(self._activated)
         self.host.closed.connect(self._was_closed)
         bench.views.requested.connect(self.open)
@@ -63,6 +64,7 @@ class ViewDocks(QObject):
         if (found := self.place(name)) is not None:
             return found
         place = Place(self._bench, request)
+        self._requests[name] = ViewRequest(request.kind, request.key)
         sizes = {area: self.host.size_of(area) or size for area, size in SIZES.items()}
         self.host.add(
             name,
@@ -190,12 +192,12 @@ class ViewDocks(QObject):
 
     @while_living
     def _was_closed(self, name: str) -> None:
-        place = self.place(name)
-        if place is None or _area(name) != "center":
+        request = self._requests.get(name)
+        if request is None or _area(name) != "center":
             return
-        self._closed = [*self._closed[-30:], place.request]
+        self._closed = [*self._closed[-30:], request]
         self._recent = [each for each in self._recent if each != name]
-        if self._bench.views.active == place.request:
+        if _name(self._bench.views.active) == name:
             left = [each for each in self._recent if self.host.is_shown(each)]
             if left:
                 self.host.show(left[0])
