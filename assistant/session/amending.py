@@ -6,14 +6,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from assistant.planner.understanding import Understanding, understand
+from assistant.planner.planner import NOT_IN_PLAN, Columns
+from assistant.planner.understanding import WEAKER, Understanding, understand
 from assistant.session.author import Turn
 from pipeline.plan.validation import value_problem
 
-_NOT_IN_PLAN = ("machine.", "model.size_b")  # wishes that decide the base
-_SURE = 0.5  # strength from which a sentence names a task
+_OF_MACHINE = ("machine.", "model.size_b")  # wishes that decide the base
 # Numbers that were chosen for a base; another base needs others.
 _OF_THE_BASE = ("model.", "training.learning_rate", "training.per_device_train_batch_size", "training.max_length")
+_OF_THE_COLUMNS = ("dataset.columns", "dataset.system_prompt", "task", "evaluation.metrics", "evaluation.gates")
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,18 @@ class Request:
     """What the planner is asked for a turn.
 
     Args:
+        kept: FIELD=VALUE of the plan that is amended.
         said: field → words that fix it, for the reasons.
+        avoid: columns that are not wanted any more.
         is_new: earlier sentences don't count.
         is_empty: the sentence says nothing that a plan can hold.
     """
 
     sentence: str
     overrides: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     said: Mapping[str, str] = field(default_factory=dict)
+    avoid: Columns | None = None
     is_new: bool = False
     is_empty: bool = False
 
@@ -36,31 +41,62 @@ class Request:
 def request_of(turn: Turn) -> Request:
     """Reads a turn: a new plan, or a change of the one before."""
     last = understand(turn.sentence)
-    if not turn.history and not turn.plan:
+    plan, history = _amended(turn)
+    if not history and not plan:
         return Request(turn.sentence, turn.overrides, is_new=True)
-    if _is_new_goal(last, turn):
+    if _is_new_goal(last, turn, plan):
         return Request(turn.sentence, (), is_new=True)
-    said = {wish.field: wish.said for wish in last.wishes}
-    is_empty = not (last.wishes or last.tasks or last.base_id or last.family or turn.overrides or turn.data)
-    if turn.plan:
-        return Request(_sentences(turn), _on_plan(turn, last), said, is_empty=is_empty)
-    return Request(_sentences(turn), _on_history(turn, last), said, is_empty=is_empty)
+    all_said = [*(understand(sentence) for sentence in history), last]
+    said = {wish.field: wish.said for understood in all_said for wish in understood.wishes}
+    avoid = _columns(turn) if last.wants_other_columns else None
+    is_empty = not (_says_something(last) or turn.overrides or turn.data or avoid)
+    sentence = _sentences(history, turn.sentence)
+    if plan:
+        kept = _kept(plan, all_said, is_other=avoid is not None)
+        wishes = tuple(wish for understood in all_said for wish in _wishes(understood))
+        return Request(sentence, (*turn.overrides, *wishes), kept, said, avoid, is_empty=is_empty)
+    return Request(sentence, _on_history(turn, last), (), said, avoid, is_empty=is_empty)
 
 
-def _is_new_goal(last: Understanding, turn: Turn) -> bool:
+def _amended(turn: Turn) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """The plan that is to be changed, and the sentences that count.
+
+    Where another plan was opened since the conversation began, the sentence is about that one: what was said before
+    belongs to the first.
+    """
+    if (
+        not turn.plan
+        and turn.history
+        and turn.current.get("goal", "") not in ("", as_text(""), as_text(turn.history[0]))
+    ):
+        return turn.current, ()
+    return turn.plan, turn.history
+
+
+def _says_something(last: Understanding) -> bool:
+    is_sure = any(wish.strength > WEAKER for wish in last.wishes)
+    return bool(is_sure or last.tasks or last.base_id or last.family or last.place or last.ruled_out)
+
+
+def _columns(turn: Turn) -> Columns | None:
+    text = turn.current.get("dataset.columns") or turn.plan.get("dataset.columns")
+    return json.loads(text) if text else None
+
+
+def _is_new_goal(last: Understanding, turn: Turn, plan: Mapping[str, str]) -> bool:
     """Whether the sentence names a task that nothing before it named."""
     if not last.tasks:
         return False
     task = max(last.tasks, key=lambda name: last.tasks[name].strength)
-    if last.tasks[task].strength <= _SURE:
+    if last.tasks[task].strength <= WEAKER:
         return False
-    if turn.plan:
-        return (bool(turn.data) and turn.has_new_data) or turn.plan.get("task") != as_text(task)
+    if plan:
+        return (bool(turn.data) and turn.has_new_data) or plan.get("task") != as_text(task)
     return task not in understand(". ".join(turn.history)).tasks and not last.wishes
 
 
-def _sentences(turn: Turn) -> str:
-    return ". ".join(each.strip().rstrip(".") for each in (*turn.history, turn.sentence) if each.strip())
+def _sentences(history: Sequence[str], last: str) -> str:
+    return ". ".join(each.strip().rstrip(".") for each in (*history, last) if each.strip())
 
 
 def _wishes(understood: Understanding) -> list[str]:
@@ -68,8 +104,14 @@ def _wishes(understood: Understanding) -> list[str]:
     found = [
         f"{wish.field}={as_text(wish.value)}"
         for wish in understood.wishes
-        if not wish.field.startswith(_NOT_IN_PLAN) and not value_problem(wish.field, wish.value)
+        if wish.strength > WEAKER
+        and not wish.field.startswith(NOT_IN_PLAN)
+        and not value_problem(wish.field, wish.value)
     ]
+    if "evaluation.judge" in understood.ruled_out and not understood.wish("evaluation.judge"):
+        found.append("evaluation.judge=null")
+    if understood.place and understood.place.address:
+        found.append(f"compute.target={understood.place.address}")
     return found + ([f"model.base={as_text(understood.base_id)}"] if understood.base_id else [])
 
 
@@ -80,19 +122,27 @@ def _on_history(turn: Turn, last: Understanding) -> tuple[str, ...]:
     return tuple(each for each in (goal, *earlier, *turn.overrides, *_wishes(last)) if each)
 
 
-def _on_plan(turn: Turn, last: Understanding) -> tuple[str, ...]:
-    all_said = [*(understand(sentence) for sentence in turn.history), last]
-    wishes = [wish for understood in all_said for wish in _wishes(understood)]
-    kept = [f"{name}={value}" for name, value in turn.plan.items() if not _follows(name, all_said)]
-    return (*kept, *turn.overrides, *wishes)
-
-
-def _follows(name: str, all_said: Sequence[Understanding]) -> bool:
-    """Whether a field of the plan is decided anew, because the sentences ask for another base or machine."""
-    return name.startswith(_OF_THE_BASE) and any(
-        said.base_id or said.family or any(wish.field.startswith(_NOT_IN_PLAN) for wish in said.wishes)
+def _kept(plan: Mapping[str, str], all_said: Sequence[Understanding], *, is_other: bool) -> tuple[str, ...]:
+    """Fields that stay as they are: all that no sentence speaks of."""
+    moved = tuple(
+        wish.field
         for said in all_said
+        for wish in said.wishes
+        if wish.strength > WEAKER and not _only_machine(wish.field)
     )
+    moved += ("evaluation.gates",) if "evaluation.metrics" in moved else ()
+    moved += _OF_THE_COLUMNS if is_other else ()
+    moved += _OF_THE_BASE if any(_speaks_of_base(said) for said in all_said) else ()
+    return tuple(f"{name}={value}" for name, value in plan.items() if not (moved and name.startswith(moved)))
+
+
+def _only_machine(name: str) -> bool:
+    return name.startswith(_OF_MACHINE)
+
+
+def _speaks_of_base(said: Understanding) -> bool:
+    """Whether a sentence asks for another base or machine."""
+    return bool(said.base_id or said.family or any(_only_machine(wish.field) for wish in said.wishes))
 
 
 def as_text(value: object) -> str:
