@@ -552,7 +552,7 @@ class Monkey:
 
 
 def _told(widget: Any) -> str:
-    names = []
+    names: list[str] = []
     while widget is not None and len(names) < 3:
         names.append(widget.objectName() or type(widget).__name__)
         widget = widget.parentWidget()
