@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.desktop.views import VIEWS
@@ -28,8 +29,12 @@ class Place(QWidget):
             box = self.layout()
             if box is not None:
                 box.addWidget(self.panel)
-            self.setFocusProxy(self.panel)
         return self.panel
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802, Qt's name
+        """The docks give the focus to what they hold; a focus proxy would make Tab jump over the panel's own start."""
+        super().focusInEvent(event)
+        focus_first(self.fill())
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, Qt's name
         self.fill()
@@ -39,6 +44,17 @@ class Place(QWidget):
     def is_unsaved(self) -> bool:
         """Whether the view holds a text that isn't in its file."""
         return self.panel is not None and self.panel.isWindowModified()
+
+
+def focus_first(panel: QWidget) -> None:
+    """Gives a view the keyboard: to itself, else to the first of its parts that takes it."""
+    if panel.focusProxy() is not None or panel.focusPolicy().value:
+        panel.setFocus()
+        return
+    for child in panel.findChildren(QWidget):
+        if child.focusPolicy().value & Qt.FocusPolicy.TabFocus.value and child.isEnabled() and child.isVisible():
+            child.setFocus()
+            return
 
 
 def place_of(widget: QWidget | None) -> Place | None:

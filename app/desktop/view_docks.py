@@ -6,12 +6,12 @@ import base64
 from pathlib import Path
 from weakref import WeakSet
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app.desktop.dock_host import DockHost
 from app.desktop.living import while_living
-from app.desktop.place import Place, place_of
+from app.desktop.place import Place, focus_first, place_of
 from app.desktop.theme.icons import icon
 from app.desktop.views import VIEWS
 from app.desktop.widgets.code_editor import CodeEditor
@@ -57,7 +57,7 @@ class ViewDocks(QObject):
             for name in self.shown("left"):
                 if name != request.kind and self.host.is_beside(name, request.kind):
                     self.host.hide(name)
-        _focus(panel)
+        focus_first(panel)
 
     def _add(self, request: ViewRequest) -> Place:
         view, name = VIEWS[request.kind], _name(request)
@@ -164,7 +164,7 @@ class ViewDocks(QObject):
     def _focus_middle(self) -> None:
         place = self.place(_name(self._bench.views.active))
         if place is not None and place.panel is not None:
-            _focus(place.panel)
+            focus_first(place.panel)
 
     # what is in front
 
@@ -311,14 +311,3 @@ def _can_be_shown(view: SavedView | ViewRequest) -> bool:
     if view.kind in ("text", "data") and view.key.startswith("/"):
         return Path(view.key).is_file()
     return True
-
-
-def _focus(panel: QWidget) -> None:
-    """Gives a view the keyboard: to itself, else to the first of its parts that takes it."""
-    if panel.focusProxy() is not None or panel.focusPolicy().value:
-        panel.setFocus()
-        return
-    for child in panel.findChildren(QWidget):
-        if child.focusPolicy().value & Qt.FocusPolicy.TabFocus.value and child.isEnabled() and child.isVisible():
-            child.setFocus()
-            return

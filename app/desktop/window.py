@@ -252,7 +252,7 @@ class Window(QMainWindow):
 
     def _go_region(self, by: int) -> None:
         regions: list[QWidget] = [self.activities, *self.docks.regions(), self.status]
-        focus = QApplication.focusWidget()
+        focus = QApplication.focusWidget() or self.focusWidget()
         at = next((n for n, part in enumerate(regions) if focus is not None and part.isAncestorOf(focus)), None)
         if at is None:
             at = next((n for n, part in enumerate(regions) if part is focus), 0)

@@ -338,7 +338,8 @@ class AssistantPanel(QWidget):
         if active.kind in _DATA_VIEWS and active.key:
             names.append(Path(active.key).name)
         elif active.kind in ("run", "verdict") and active.key:
-            names.append(active.key)
+            run = self.bench.runs.get(active.key)
+            names.append(run.short_name if run is not None else active.key)
         self.composer.set_context(names)
 
     def _show_older(self) -> None:
