@@ -1,4 +1,4 @@
-"""A million chat rows made by script: import, exact checks, version, open, page, filter, near duplicates; and by others.
+"""A million chat rows made by script: import, exact checks, version, open, page, filter, near duplicates, and others'.
 
     python benchmarks/data.py [--rows 1000000] [--near-rows 20000] [--json] [--quick]
 
@@ -95,13 +95,14 @@ def our_pages(folder: Path, _rows: int) -> dict[str, Any]:
     from app.workbench.version_reader import VersionReader
 
     version = next((folder / ".vibetune/datasets/chat").glob("*/manifest.json")).parent
+    VersionReader(version)  # what is imported on the way is paid once a session
     began = time.perf_counter()
     reader = VersionReader(version)
     opened = time.perf_counter() - began
     total = reader.total("all")
     page_ms = median_ms(lambda start: reader.cells("all", range(start, min(start + PAGE, total))), total)
     began = time.perf_counter()
-    found = len(reader.matching(Query(text="banab")))
+    found = len(reader.matching(Query(text=a_word(folder))))
     return {"open_ms": opened * 1e3, "page_ms": page_ms, "filter_s": time.perf_counter() - began, "found": found}
 
 
@@ -109,13 +110,18 @@ def their_pages(folder: Path, _rows: int) -> dict[str, Any]:
     import datasets
 
     datasets.disable_progress_bars()
+    datasets.load_from_disk(str(folder / "saved"))
     began = time.perf_counter()
     rows = datasets.load_from_disk(str(folder / "saved"))["train"]
     opened = time.perf_counter() - began
     page_ms = median_ms(lambda start: rows[start : start + PAGE], len(rows))
-    began = time.perf_counter()
-    found = len(rows.filter(lambda row: any("banab" in turn["content"] for turn in row["messages"])))
+    began, word = time.perf_counter(), a_word(folder)
+    found = len(rows.filter(lambda row: any(word in turn["content"] for turn in row["messages"])))
     return {"open_ms": opened * 1e3, "page_ms": page_ms, "filter_s": time.perf_counter() - began, "found": found}
+
+
+def a_word(folder: Path) -> str:
+    return max(questions(folder, 1)[0].split(), key=len)
 
 
 def median_ms(read: Callable[[int], Any], total: int) -> float:
