@@ -8,7 +8,7 @@ import sys
 import typer
 from typer._click.exceptions import ClickException
 
-from app.cli import adapters, app, compare, data, demo, doctor, evaluate, new, plan, run, runs, serve
+from app.cli import adapters, app, compare, data, demo, doctor, estimate, evaluate, new, plan, run, runs, serve
 from app.cli.output import print_error
 from pipeline.errors import BadInput, VibetuneError
 
@@ -31,7 +31,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for verb in (app, new, plan, run, evaluate, serve, compare, doctor, demo):
+for verb in (app, new, plan, estimate, run, evaluate, serve, compare, doctor, demo):
     cli.command(name=verb.__name__.rpartition(".")[2])(verb.command)
 for group in (data, runs, adapters):
     cli.add_typer(group.commands)

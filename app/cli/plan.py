@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 
 def command(
-    sentence: Annotated[str, typer.Argument(help="What the model should do differently.")],
+    sentence: Annotated[str, typer.Argument(help="What the model should do differently.")] = "",
     data: Annotated[list[Path] | None, typer.Option("--data", help="File with examples; repeatable.")] = None,
     change: Annotated[list[str] | None, typer.Option("--set", help="FIELD=VALUE; decides over all else.")] = None,
     project: ProjectOption = HERE,
     write: Annotated[bool, typer.Option("--write", help="Write it to the project's plan.yaml.")] = False,
     output: Annotated[Path | None, typer.Option("--output", help="Another plan file to write.")] = None,
+    interactive: Annotated[bool, typer.Option("--interactive", "-i", help="Talk about it until it is right.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show the reason of every line.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -28,12 +29,19 @@ def command(
 
     Works on this machine alone: no model, no key, no network.
 
+    With --interactive it asks and listens: a number answers, a sentence changes the plan, `write` writes it.
+
     Example:  vibetune plan "Sort our messages into the right queue" --data data/tickets.csv --write
     """
     from assistant.planner.planner import plan
     from pipeline.errors import BadInput
 
     folder = _project_folder(project)
+    if interactive:
+        from app.cli.plan_talk import talk
+
+        talk(sentence, data or [], change or [], folder, explain=explain)
+        return
     proposal = plan(sentence, data or [], overrides=change or [], project=folder)
     written = None
     if write or output:
@@ -43,7 +51,7 @@ def command(
     if as_json:
         print_json(proposal.as_json())
     else:
-        _print_for_people(proposal, explain=explain, written=written)
+        print_proposal(proposal, explain=explain, written=written)
 
 
 def _project_folder(start: Path) -> Path | None:
@@ -65,7 +73,8 @@ def _write(proposal: Proposal, folder: Path, output: Path | None) -> Path:
     return write_plan(plan, output or folder / "plan.yaml")
 
 
-def _print_for_people(proposal: Proposal, *, explain: bool, written: Path | None) -> None:
+def print_proposal(proposal: Proposal, *, explain: bool, written: Path | None) -> None:
+    """A proposal for people: plan, reasons, notes, questions, estimate and the three choices."""
     from pipeline.plan.layout import new_plan_text
 
     out = people()
@@ -85,12 +94,23 @@ def _print_for_people(proposal: Proposal, *, explain: bool, written: Path | None
             mark = " (default)" if choice.value == question.default else ""
             out.print(f"    --set '{question.field}={choice.value}'  {choice.text}{mark}", markup=False)
     if proposal.estimate:
-        from app.workbench.quantities import duration
-
-        value = proposal.estimate
-        low, high = duration(value["seconds_low"]), duration(value["seconds_high"])
-        out.print(f"\nEstimate: {low} to {high}, {value['memory_gib']:.1f} GiB of memory.", markup=False)
+        _print_estimate(proposal.estimate, explain=explain)
     if written:
         out.print(f"Written to {written}. Next: vibetune run", markup=False)
     elif proposal.plan:
         out.print("Nothing is written. Write it with --write, change it with --set FIELD=VALUE.", markup=False)
+
+
+def _print_estimate(estimate: dict[str, Any], *, explain: bool) -> None:
+    from app.workbench.quantities import duration
+
+    out = people()
+    for each in estimate.get("choices") or [{"name": "estimate", **estimate}]:
+        time = f"{duration(each['seconds_low'])} to {duration(each['seconds_high'])}"
+        cost = each["cost_usd"]
+        money = "electricity only" if cost == 0 else "cost not known" if cost is None else f"about ${cost:.2f}"
+        changes = ", ".join(f"{field}={value}" for field, value in each.get("changes", {}).items())
+        out.print(f"{each['name']:<9} {time}, {each['memory_gib']:.1f} GiB, {money}", end="", markup=False)
+        out.print(f"  --set {changes.replace(', ', ' --set ')}" if changes else "", markup=False)
+        for reason in each.get("reasons", {}).values() if explain else ():
+            out.print(f"          {reason}", markup=False)

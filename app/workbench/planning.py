@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.plan.document import load_plan, new_document
 from pipeline.plan.model import Plan
@@ -39,3 +39,24 @@ def write_plan(plan: Plan, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     document.save(path)
     return path
+
+
+def estimate_plan(start: Path, plan_file: Path | None, gpu: str | None, overrides: Sequence[str]) -> dict[str, Any]:
+    """What a run of a plan would take.
+
+    Args:
+        start: the project, or a folder in it.
+        plan_file: the project's plan by default.
+        gpu: a card by its name; `none` for the processor; this machine by default.
+        overrides: FIELD=VALUE, as if the plan said so.
+
+    Raises:
+        BadInput: no project, a plan or a file that can't be read, a card that nobody knows.
+    """
+    from app.workbench.project import open_project
+    from assistant.planner.estimating import estimate_for
+    from pipeline.plan.overrides import set_field
+
+    project = open_project(start)
+    plan = set_field(load_plan(plan_file or project.plan).plan, *overrides)
+    return estimate_for(plan, project.path, gpu)

@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from assistant.planner.known_bases import GIB, KnownBase, hub_bases, known_base
+from assistant.planner.known_bases import GIB, KnownBase, facts_of, hub_bases, known_base, typical_base
 from assistant.planner.proposal import Warned
 from assistant.planner.understanding import Understanding
 from pipeline.bases.base import POCKET, Base, find_base
 from pipeline.errors import BadInput
+from pipeline.machine.hardware import Card, find_card
 from pipeline.machine.hub_cache import cached_models
 from pipeline.machine.machine import Machine
 
 ROOM_GIB = 2.5  # beside the weights. source: own choice; adapter, optimizer and activations of short rows
 NF4_BYTES = 0.6  # a weight in 4 bits with its scales. source: QLoRA, arXiv 2305.14314, section 3
+_ABOUT = 1.6  # factor between two sizes that are about the same
 ON_CPU_B = 1.0  # billions of parameters that a processor trains in hours, not days. source: own choice
 
 _SIZE_IN_ID = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)
@@ -62,6 +64,13 @@ def choose_base(
         return _named(understood.base_id, "Your sentence names it.", memory_gib, project)
     if wished := _of_family_or_size(understood, memory_gib):
         return _named(wished[0].id, wished[1], memory_gib, project)
+    size_b = understood.value("model.size_b")
+    if size_b is not None:
+        choice = _for_machine(memory_gib, cached_models())
+        text = f"No base of about {float(size_b):g} billion parameters is known here: name one, as org/name."
+        return replace(
+            choice, warnings=[*choice.warnings, Warned(code="plan.unknown_size", message=text, field="model.base")]
+        )
     return _for_machine(memory_gib, cached_models())
 
 
@@ -69,8 +78,15 @@ def card_memory_gib(understood: Understanding, machine: Machine) -> float:
     """Memory of the card that training runs on; 0 for a processor."""
     if understood.value("machine.gpu") == "none":
         return 0.0
-    said = understood.value("machine.gpu_memory_gib")
-    return float(said) if said else machine.gpu_memory_gib
+    said, card = understood.value("machine.gpu_memory_gib"), named_card(understood)
+    if said:
+        return float(said)
+    return card.memory_gib if card else machine.gpu_memory_gib
+
+
+def named_card(understood: Understanding) -> Card | None:
+    """The card that a sentence speaks of."""
+    return find_card(" ".join(token.text for token in understood.tokens))
 
 
 def _of_family_or_size(understood: Understanding, memory_gib: float) -> tuple[KnownBase, str] | None:
@@ -79,6 +95,8 @@ def _of_family_or_size(understood: Understanding, memory_gib: float) -> tuple[Kn
     if not options or (size_b is None and understood.family is None):
         return None
     if size_b is not None:
+        if not any(1 / _ABOUT <= base.params_b / size_b <= _ABOUT for base in options):
+            return None
         # Of several of about this size the one that needs no one's permission.
         best = min(options, key=lambda base: (round(abs(math.log(base.params_b / size_b)), 1), base.is_gated))
         return best, f"You asked for a base of {size_b:g} billion parameters; this one has {best.params_b:g}."
@@ -97,6 +115,11 @@ def _fits(params_b: float, memory_gib: float, *, nf4: bool = True) -> bool:
         return params_b <= ON_CPU_B
     per_weight = NF4_BYTES if nf4 else 2.0
     return params_b * 1e9 * per_weight / GIB + ROOM_GIB <= memory_gib
+
+
+def trainable_bases(memory_gib: float, *, nf4: bool = True) -> list[KnownBase]:
+    """Known bases that a card of this memory, or a processor (0), can train."""
+    return [base for base in hub_bases() if _fits(base.params_b, memory_gib, nf4=nf4)]
 
 
 def _named(base_id: str, reason: str, memory_gib: float, project: Path | None) -> BaseChoice:
@@ -136,21 +159,10 @@ def size_in_id(base_id: str) -> float | None:
 
 
 def _facts_of(base_id: str, known: KnownBase | None, params_b: float | None) -> Base | None:
-    """A base as far as numbers are chosen from it; rows are counted with the embedded base's tokenizer."""
-    if params_b is None:
-        return None
-    pocket = find_base(POCKET)
-    facts = replace(pocket, id=base_id, params=round(params_b * 1e9), revision=None, licence="")
-    if known is None:
-        return replace(facts, context=4096)  # what nearly every chat model reads
-    return replace(
-        facts,
-        context=known.context,
-        vocab_size=known.vocab_size,
-        hidden_size=known.hidden_size,
-        num_layers=known.layers,
-        head_dim=known.head_size,
-    )
+    """A base as far as numbers are chosen from it."""
+    if known is not None:
+        return facts_of(known)
+    return replace(typical_base(params_b), id=base_id) if params_b is not None else None
 
 
 def _billions(params: int) -> float:

@@ -20,6 +20,9 @@ class Draft:
     warnings: list[Warned] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
     usual: dict[str, tuple[Any, str]] = field(default_factory=dict)  # what was decided against, with its reason
+    overridden: frozenset[str] = frozenset()  # fields that no wish of the sentence moves
+    because: dict[str, str] = field(default_factory=dict)  # reasons of overrides
+    avoid: Any = None  # columns that are not wanted any more
     kind: str = ""  # of rows: labels, pair, messages, preference, votes, text
 
     def set(self, path: str, value: Any, reason: str) -> None:

@@ -8,32 +8,40 @@ a column is taken for, never what is wished.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from assistant.planner import filling, vocabulary, wishes_of_parts
-from assistant.planner.base_choice import BaseChoice, card_memory_gib, choose_base
-from assistant.planner.draft import Draft
-from assistant.planner.estimate import estimate
+from assistant.planner.answers import answered
+from assistant.planner.base_choice import BaseChoice, card_memory_gib, choose_base, named_card
+from assistant.planner.choices import Setting, choices
+from assistant.planner.draft import Draft, value_at
+from assistant.planner.known_data import inspected
 from assistant.planner.proposal import Choice, Proposal, Question
 from assistant.planner.readings import Reading, readings, rivals, shape
-from assistant.planner.rows import RowMeasure, measure_rows
+from assistant.planner.rows import RowMeasure, measured_rows
 from assistant.planner.sources import PlannedSource, planned_sources, with_own_test
 from assistant.planner.understanding import WEAKER, Understanding, understand
-from pipeline.datasets.recognise.inspection import Inspection, inspect
-from pipeline.datasets.recognise.reading import Mapping
+from pipeline.datasets.recognise.inspection import Inspection
+from pipeline.datasets.recognise.reading import Mapping as Roles
 from pipeline.errors import BadInput
 from pipeline.machine.machine import Machine, inspect_machine
 from pipeline.plan.errors import PlanErrors, Problem
-from pipeline.plan.model import Plan, Task
+from pipeline.plan.model import Plan, Role, Task
 from pipeline.plan.overrides import override_values
 from pipeline.plan.rules import check
 from pipeline.plan.validation import in_plan_order, validate, value_problem
+from pipeline.training.estimate import estimate
 from pipeline.training.hyperparameters import resolve
 from pipeline.training.job import require_built
 
 # Wishes about these are no single fields of a plan; they decide others.
-NOT_IN_PLAN = ("machine.", "model.size_b", "dataset.rehearsal", "evaluation.judge", "evaluation.metrics")
+NOT_IN_PLAN = ("machine.", "model.size_b", "load.", "dataset.rehearsal", "evaluation.judge", "evaluation.metrics")
+# What follows from the choice of the columns.
+_OF_THE_COLUMNS = ("dataset.columns=", "dataset.system_prompt=", "task=", "evaluation.metrics=", "evaluation.gates")
+KEPT = "As it is in your plan."
+Columns = dict[Role, list[str]]
 _ASKED = ("data.no_mapping",)  # problems of a file that the user can solve by an answer
 
 
@@ -44,6 +52,9 @@ def plan(
     overrides: Sequence[str] = (),
     machine: Machine | None = None,
     project: Path | None = None,
+    kept: Sequence[str] = (),
+    because: Mapping[str, str] | None = None,
+    avoid: Columns | None = None,
 ) -> Proposal:
     """Proposes a plan.
 
@@ -53,14 +64,23 @@ def plan(
         overrides: FIELD=VALUE, which decide over everything else.
         machine: that training runs on; this one by default.
         project: folder that the plan's paths are relative to; files elsewhere are planned as `data/NAME`.
+        kept: FIELD=VALUE of a plan that the sentence amends; wishes of the sentence win over them.
+        because: reasons for overrides, by field.
+        avoid: columns that are not wanted any more.
 
     Raises:
         BadInput: a file that can't be read, or an override that is no field.
     """
     if not sentence.strip():
         raise BadInput("plan.no_sentence", "There is no sentence.", 'Say what the model should do: vibetune plan "…"')
-    draft = Draft(fixed=override_values({}, overrides))
     understood = understand(sentence)
+    if kept and data and _names_other_columns(understood, kept, data):
+        kept = [each for each in kept if not each.startswith(_OF_THE_COLUMNS)]
+    overrides = [*kept, *overrides]
+    draft = Draft(fixed=override_values({}, overrides), because={_field(each): KEPT for each in kept})
+    draft.because |= because or {}
+    draft.avoid = avoid
+    draft.overridden = frozenset(_field(each) for each in overrides)
     if answer := spoken_answer(understood, has_data=bool(data)):
         return Proposal(answer=answer)
     machine = machine or inspect_machine(project)
@@ -69,17 +89,37 @@ def plan(
     return _with_data(draft, understood, data, overrides, machine, project)
 
 
+def _field(override: str) -> str:
+    return override.partition("=")[0].strip()
+
+
+def _names_other_columns(understood: Understanding, kept: Sequence[str], data: Sequence[Path]) -> bool:
+    """Whether the sentence names a column to learn that is not the one of the plan."""
+    columns = value_at(override_values({}, kept), "dataset.columns") or {}
+    likeliest = next(iter(readings(understood, inspected(with_own_test([Path(file) for file in data])[0]))), None)
+    return likeliest is not None and bool(likeliest.named_answers) and likeliest.columns != columns
+
+
 def spoken_answer(understood: Understanding, *, has_data: bool) -> str | None:
     """What is answered in words: greetings, general questions, and what the planner must not do."""
     topic = understood.topic
     if topic and topic.is_refusal:
         return topic.answer
-    if has_data or (understood.tasks and not understood.is_question):
+    if has_data:
         return None
-    if topic and (topic.is_alone or understood.is_question):
-        return topic.answer
-    is_general = understood.is_question and not any(said.strength > 0.5 for said in understood.tasks.values())
+    if topic and (topic.is_alone or (topic.computes == "load" and understood.value("load.requests_per_day"))):
+        return answered(topic, understood)
+    if not understood.is_question or _is_request(understood):
+        return None
+    if topic:
+        return answered(topic, understood)
+    is_general = not any(said.strength > WEAKER for said in understood.tasks.values())
     return vocabulary.unknown_answer() if is_general else None
+
+
+def _is_request(understood: Understanding) -> bool:
+    """Whether a question is a polite wish: "can you build something that sorts mails?"."""
+    return vocabulary.asks_for_something(understood.tokens)
 
 
 def _without_data(
@@ -131,7 +171,7 @@ def _with_data(
     project: Path | None,
 ) -> Proposal:
     files, beside = with_own_test([Path(file) for file in data])
-    found = inspect(files)
+    found = inspected(files)
     sources = planned_sources(found.sources, project)
     possible = _possible(draft, understood, found)
     choice = choose_base(understood, machine, fixed=draft.fixed_value("model.base"), project=project)
@@ -148,7 +188,10 @@ def _with_data(
     filling.fill_prompt(draft, understood, reading)
     _fill_rest(draft, understood, reading.task, choice)
     made = _made(draft, overrides)
-    numbers = _Numbers(made, draft, choice, machine, card_memory_gib(understood, machine))
+    card = named_card(understood)
+    numbers = _Numbers(
+        made, draft, choice, Setting(machine, card_memory_gib(understood, machine), card.name if card else "")
+    )
     numbers.choose(sources, _labels(found, reading))
     return numbers.proposal()
 
@@ -165,11 +208,12 @@ def _possible(draft: Draft, understood: Understanding, found: Inspection) -> lis
         if problem.severity == "block" and problem.code not in _ASKED:
             raise BadInput(problem.code, problem.message, problem.hint)
     if not columns:
-        return readings(understood, found, task=fixed)
+        possible = readings(understood, found, task=fixed)
+        return [each for each in possible if each.columns != draft.avoid] or possible
     known = [mapping for mapping in (found.mapping, found.runner_up, *found.others) if mapping]
     same = next((mapping for mapping in known if mapping.columns == columns), None)
     task = fixed or (same.task_hint if same else None) or next(iter(understood.tasks), None) or "instruction"
-    mapping = same or Mapping(columns=columns, task_hint=task, confidence=1.0, reason="You fixed the columns.")
+    mapping = same or Roles(columns=columns, task_hint=task, confidence=1.0, reason="You fixed the columns.")
     return [Reading(task, mapping, 1.0)]
 
 
@@ -234,7 +278,7 @@ def _made(draft: Draft, overrides: Sequence[str]) -> Plan:
         PlanErrors: an override breaks it.
     """
     for override in overrides:
-        draft.reasons[override.partition("=")[0].strip()] = "You fixed it."
+        draft.reasons[_field(override)] = draft.because.get(_field(override), "You fixed it.")
     made, errors = _validated(draft, overrides)
     if errors and (kept := [each for each in errors if _take_back(draft, each)]):
         for problem in kept:
@@ -254,7 +298,7 @@ def _take_back(draft: Draft, problem: Problem) -> bool:
     """Gives up what the sentence wishes where the data don't allow it: such a wish is said, and no error."""
     causes = {"plan.columns": "training.method", "plan.method": "training.method"}
     field = causes.get(problem.code, problem.field)
-    if field not in draft.usual or draft.reasons.get(field) == "You fixed it.":
+    if field not in draft.usual or field in draft.overridden:
         return False
     value, reason = draft.usual[field]
     draft.drop(field)
@@ -265,10 +309,9 @@ def _take_back(draft: Draft, problem: Problem) -> bool:
 class _Numbers:
     """The last step: numbers for what is still open, warnings about the whole, an estimate."""
 
-    def __init__(self, plan: Plan, draft: Draft, choice: BaseChoice, machine: Machine, card_gib: float) -> None:
-        self.plan, self.draft, self.choice = plan, draft, choice
-        self.machine, self.card_gib = machine, card_gib
-        self.estimate: dict[str, object] = {}
+    def __init__(self, plan: Plan, draft: Draft, choice: BaseChoice, setting: Setting) -> None:
+        self.plan, self.draft, self.choice, self.setting = plan, draft, choice, setting
+        self.estimate: dict[str, Any] = {}
 
     def choose(self, sources: Sequence[PlannedSource], labels: int | None) -> None:
         """Resolves `auto` from the rows and the base; says why where that can't be done."""
@@ -281,7 +324,28 @@ class _Numbers:
             return
         if rows is None or self.choice.facts is None:
             return
-        self.estimate = estimate(self.plan, self.choice.facts, rows, self.machine, self.card_gib)
+        where, wanted = self.setting, self.plan.model_copy(deep=True)
+        self.estimate = estimate(self.plan, self.choice.facts, rows.load, where.machine, where.card_gib, where.card)
+        self.estimate["choices"] = choices(wanted, self.choice, rows, where, self.fixed)
+        self._keep_to_limits()
+
+    def _keep_to_limits(self) -> None:
+        """Says where the estimate is over what the user allows."""
+        limits = self.plan.compute
+        hours, usd = float(self.estimate["seconds"]) / 3600, self.estimate["cost_usd"]
+        if limits.max_hours is not None and hours > limits.max_hours:
+            text = f"The run takes about {hours:.1f} hours; you allow {limits.max_hours:g}. See the cheap choice."
+            self.draft.warn("plan.over_time", text, "compute.max_hours")
+        if limits.max_cost_usd is not None and usd is not None and usd > limits.max_cost_usd:
+            text = f"The run costs about ${usd:.2f}; you allow ${limits.max_cost_usd:g}. See the cheap choice."
+            self.draft.warn("plan.over_cost", text, "compute.max_cost_usd")
+
+    @property
+    def fixed(self) -> frozenset[str]:
+        """Fields that the user decided."""
+        return frozenset(
+            name for name, why in self.draft.reasons.items() if why.startswith(("You ", "Your sentence names"))
+        )
 
     def _measured(self, sources: Sequence[PlannedSource], labels: int | None) -> RowMeasure | None:
         facts = self.choice.facts
@@ -289,7 +353,7 @@ class _Numbers:
             text = f"How large {self.choice.id} is, nobody here knows: its numbers are chosen when the run starts."
             self.draft.warn("plan.unknown_base", text, "model.base")
             return None
-        rows = measure_rows([(each.file, each.split) for each in sources], self.plan, facts, labels=labels)
+        rows = measured_rows([(each.file, each.split) for each in sources], self.plan, facts, labels=labels)
         resolved = resolve(self.plan, rows.facts, facts)
         self.plan = resolved.plan
         self.draft.reasons |= {field: why for field, why in resolved.reasons.items() if field not in self.draft.reasons}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from assistant.planner.known_data import stamp
 from pipeline.bases.base import Base
 from pipeline.bases.encoding import ChatEncoder, Encoded
 from pipeline.datasets.canonical import canonical_rows
@@ -14,6 +15,7 @@ from pipeline.datasets.readers.read import read_table
 from pipeline.datasets.readers.table import Table
 from pipeline.datasets.recognise.columns import sampled_indices
 from pipeline.plan.model import Plan, Role, Split
+from pipeline.training.estimate import Load
 
 DRAWN_ROWS = 300  # enough for a median and a 95th percentile; what runs later counts every row
 LONGEST_ROWS = 60  # by their characters: among them are those with the most tokens
@@ -30,6 +32,35 @@ class RowMeasure:
 
     facts: RowFacts
     tokens: float
+
+    @property
+    def load(self) -> Load:
+        """For the estimator."""
+        facts = self.facts
+        longest = facts.prompt_tokens.max + facts.completion_tokens.max
+        return Load(facts.train_rows, self.tokens, longest, facts.completion_tokens.max)
+
+
+_REMEMBERED = 16
+_MEASURED: dict[tuple[object, ...], RowMeasure] = {}
+
+
+def measured_rows(
+    files: Sequence[tuple[Path, Split | None]], plan: Plan, base: Base, *, labels: int | None
+) -> RowMeasure:
+    """As `measure_rows`, remembered while files, columns, split, prompt and base's text rules are the same."""
+    dataset = plan.dataset
+    key = (
+        tuple((*stamp(path), split) for path, split in files),
+        repr((dataset.columns, dataset.split, dataset.system_prompt)),
+        base.folder,
+        labels,
+    )
+    if key not in _MEASURED:
+        while len(_MEASURED) >= _REMEMBERED:
+            _MEASURED.pop(next(iter(_MEASURED)))
+        _MEASURED[key] = measure_rows(files, plan, base, labels=labels)
+    return _MEASURED[key]
 
 
 def measure_rows(

@@ -213,12 +213,19 @@ def _begins_as_question(tokens: Sequence[Token]) -> bool:
 
 
 def _topic(tokens: Sequence[Token]) -> Topic | None:
-    said = [token for token in tokens if not token.is_end]
-    for topic in vocabulary.topics():
-        matches = [match for phrase in topic.phrases if (match := phrase.find(tokens))]
-        if matches and (not topic.is_alone or max(match.end - match.start for match in matches) >= len(said) - 1):
+    """What is spoken of: talk before knowledge, and of that the entry that the most words speak for."""
+    words = [token for token in tokens if not token.is_end]
+    for topic in vocabulary.talk():
+        length = _longest(topic, tokens)
+        if length and (not topic.is_alone or length >= len(words) - 1):
             return topic
-    return None
+    best = max(vocabulary.knowledge(), key=lambda topic: _longest(topic, tokens))
+    return best if _longest(best, tokens) else None
+
+
+def _longest(topic: Topic, tokens: Sequence[Token]) -> int:
+    """Words of its phrase that is found, without those that a gap skips."""
+    return max((len(phrase.elements) for phrase in topic.phrases if phrase.find(tokens)), default=0)
 
 
 def _forms(word: str) -> frozenset[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, cast
 
-from assistant.planner.phrases import Phrase, parse_phrase
+from assistant.planner.phrases import Phrase, Token, parse_phrase
 from pipeline.plan.model import TASKS, Task
 
 
@@ -44,6 +44,9 @@ class Topic:
     answer: str
     is_alone: bool = False  # only counts where nothing else is said
     is_refusal: bool = False
+    computes: str = ""  # memory or load: what is computed from the question's numbers
+    sources: tuple[str, ...] = ()
+    title: str = ""
 
 
 def read_words(name: str) -> dict[str, Any]:
@@ -107,17 +110,43 @@ def question_phrases() -> tuple[Phrase, ...]:
 
 
 @functools.cache
+def _request_phrases() -> tuple[Phrase, ...]:
+    return _phrases(_talk()["requests"])
+
+
+def asks_for_something(tokens: Sequence[Token]) -> bool:
+    """Whether a question is a wish in polite words."""
+    return any((match := phrase.find(tokens)) and match.start <= 1 for phrase in _request_phrases())
+
+
+@functools.cache
 def topics() -> tuple[Topic, ...]:
-    """What can be answered, in the order in which it is tried."""
-    return tuple(
-        Topic(
-            name,
-            tuple(parse_phrase(text) for text in entry["phrases"]),
-            entry["answer"].strip(),
-            entry.get("is_alone", False),
-            entry.get("is_refusal", False),
-        )
-        for name, entry in _talk()["topics"].items()
+    """What can be answered: talk first, then what is written in the knowledge base."""
+    return (*talk(), *knowledge())
+
+
+@functools.cache
+def talk() -> tuple[Topic, ...]:
+    """Greetings and refusals, in the order in which they are tried."""
+    return tuple(_topic(name, entry) for name, entry in _talk()["topics"].items())
+
+
+@functools.cache
+def knowledge() -> tuple[Topic, ...]:
+    """Common questions."""
+    return tuple(_topic(name, entry) for name, entry in read_words("knowledge/answers")["entries"].items())
+
+
+def _topic(name: str, entry: dict[str, Any]) -> Topic:
+    return Topic(
+        name,
+        tuple(parse_phrase(text) for text in entry["phrases"]),
+        entry["answer"].strip(),
+        entry.get("is_alone", False),
+        entry.get("is_refusal", False),
+        entry.get("computes", ""),
+        tuple(entry.get("sources", ())),
+        entry.get("title", name),
     )
 
 

@@ -51,10 +51,11 @@ class BuiltInAuthor:
         return Proposal(answer=answer) if answer else None
 
     def _files(self, turn: Turn, asked: Request) -> FoundFiles:
-        if turn.data and (turn.has_new_data or not (asked.is_new and turn.history)):
+        is_other_plan = bool(asked.kept) and not turn.plan  # the files belong to the plan before
+        if turn.data and (turn.has_new_data or not (asked.is_new and turn.history)) and not is_other_plan:
             return FoundFiles(turn.data)
-        if turn.plan and not asked.is_new and turn.project is not None:
-            listed = json.loads(turn.plan.get("dataset.sources", "[]"))
+        if asked.kept and turn.project is not None:
+            listed = json.loads((turn.plan or turn.current).get("dataset.sources", "[]"))
             there = tuple(turn.project / each["path"] for each in listed if each.get("path"))
             if there:
                 return FoundFiles(there)
@@ -69,10 +70,10 @@ class BuiltInAuthor:
             overrides=asked.overrides,
             machine=self._inspected(turn.project),
             project=turn.project,
+            kept=asked.kept,
+            because={field: f"You said “{words}”." for field, words in asked.said.items()},
+            avoid=asked.avoid,
         )
-        for field, words in asked.said.items():
-            if field in proposal.reasons:
-                proposal.reasons[field] = f"You said “{words}”."
         if not found.files:
             _offer_files(proposal, found.candidates or data_files(turn.project), turn.project)
         return proposal

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.planner import vocabulary
-from assistant.planner.known_bases import hub_bases, known_bases
+from assistant.planner.known_bases import facts_of, hub_bases, known_bases
 from assistant.planner.phrases import parse_phrase, read_number, tokens_of
 from assistant.planner.planner import NOT_IN_PLAN
 from pipeline.plan.fields import find_field, parse_path
@@ -104,13 +104,15 @@ def test_known_bases() -> None:
     assert len(known_bases()) >= 12
     assert len({base.id for base in known_bases()}) == len(known_bases())
     for base in hub_bases():
-        assert 0.1 < base.params_b < 10
-        assert base.head_size in (64, 128, 256)
-        assert min(base.context, base.hidden_size, base.layers, base.vocab_size) > 0
+        assert 0.1 < base.params_b < 100
+        assert base.head_size in (0, 64, 128, 256)
+        assert len(base.source) > 10
+        facts = facts_of(base)
+        assert min(facts.context, facts.hidden_size, facts.num_layers, facts.vocab_size) > 0
 
 
 def test_the_files_mean_the_same_in_every_yaml_version() -> None:
     names = [f"vocabulary/{name}" for name in ("tasks", "settings", "quantities", "small_words", "talk", "places")]
-    for name in [*names, "recipes/tasks", "recipes/judge", "base_models", "hardware"]:
+    for name in [*names, "recipes/tasks", "recipes/judge", "base_models", "hardware", "knowledge/answers"]:
         text = resources.files("resources").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
         assert vocabulary.read_words(name) == yaml.safe_load(text), name

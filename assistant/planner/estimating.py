@@ -1,0 +1,42 @@
+"""The estimate of a finished plan: its rows are measured, its numbers chosen, its memory, time and money computed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from assistant.planner.base_choice import choose_base
+from assistant.planner.rows import measured_rows
+from assistant.planner.understanding import Understanding
+from pipeline.errors import BadInput
+from pipeline.machine.hardware import find_card, hardware
+from pipeline.machine.machine import inspect_machine
+from pipeline.plan.model import Plan
+from pipeline.training.estimate import estimate
+from pipeline.training.hyperparameters import resolve
+
+
+def estimate_for(plan: Plan, project: Path, gpu: str | None = None) -> dict[str, Any]:
+    """What a run of this plan takes.
+
+    Raises:
+        BadInput: `estimate.unknown_gpu`, `estimate.unknown_base`, and what reading rows and choosing numbers raise.
+    """
+    machine = inspect_machine(project)
+    card_gib, card = (0.0, "") if gpu == "none" else _card(gpu) if gpu else (machine.gpu_memory_gib, "")
+    base = choose_base(Understanding(plan.goal), machine, fixed=plan.model.base, project=project).facts
+    if base is None:
+        text = f"How large {plan.model.base} is, nobody here knows."
+        raise BadInput("estimate.unknown_base", text, "Download it, or put its size into its name's place.")
+    files = [(project / source.path, source.split) for source in plan.dataset.sources if source.path]
+    rows = measured_rows(files, plan, base, labels=None)
+    made = resolve(plan, rows.facts, base).plan
+    return estimate(made, base, rows.load, machine, card_gib, card)
+
+
+def _card(name: str) -> tuple[float, str]:
+    card = find_card(name)
+    if card is None:
+        known = ", ".join(each.name for each in hardware().gpus)
+        raise BadInput("estimate.unknown_gpu", f"`{name}` is no card that is known here.", f"Known: {known}.")
+    return card.memory_gib, card.name
