@@ -42,7 +42,7 @@ def read_pdf(raw: bytes, path: Path) -> Table:
         AttributeError,
         LookupError,
         OSError,
-        RecursionError,
+        RuntimeError,
         TypeError,
         ValueError,
     ) as error:

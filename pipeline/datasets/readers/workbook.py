@@ -39,19 +39,30 @@ def read_workbook(raw: bytes, path: Path, sheet: str | None = None) -> Table:
     if raw.startswith(b"PK"):
         _refuse_huge_sheets(raw, path)
     try:
-        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
-        parts = [
-            (meta.name, _table(path, book.get_sheet_by_name(meta.name)))
-            for meta in book.sheets_metadata
-            if meta.typ == calamine.SheetTypeEnum.WorkSheet
-        ]
+        parts = _parts(calamine, raw, path)
     except calamine.PasswordError as error:
         raise BadInput("data.encrypted", f"{path} is locked with a password.", "Save it without one.") from error
     except (calamine.CalamineError, OSError, ValueError) as error:
-        raise BadInput(
-            "data.unreadable", f"{path} can't be read as a workbook: {str(error)[:200]}.", "Save it again as XLSX."
-        ) from error
+        raise _broken(path, str(error)) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # Rust's, which no name can be imported for
+            raise
+        raise _broken(path, str(error)) from error
     return _chosen(path, parts, sheet)
+
+
+def _parts(calamine: Any, raw: bytes, path: Path) -> list[Part]:
+    book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
+    return [
+        (meta.name, _table(path, book.get_sheet_by_name(meta.name)))
+        for meta in book.sheets_metadata
+        if meta.typ == calamine.SheetTypeEnum.WorkSheet
+    ]
+
+
+def _broken(path: Path, why: str) -> BadInput:
+    text = " ".join(why.split())[:200]
+    return BadInput("data.unreadable", f"{path} can't be read as a workbook: {text}.", "Save it again as XLSX.")
 
 
 def _chosen(path: Path, parts: Sequence[Part], sheet: str | None) -> Table:

@@ -84,3 +84,13 @@ def test_a_workbook_without_rows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as refused:
         read_table(saved(tmp_path, workbook({"S": [], "T": [["only a name"]]})))
     assert refused.value.code == "data.empty_file"
+
+
+def test_what_rust_gives_up_on_is_refused(tmp_path: Path) -> None:
+    """An old workbook's head with nothing sensible behind it: calamine panics on some of these."""
+    for size in (600, 1200, 4096):
+        with pytest.raises(BadInput) as refused:
+            read_table(
+                saved(tmp_path, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(range(256)) * (size // 256), "x.xls")
+            )
+        assert refused.value.code == "data.unreadable"
