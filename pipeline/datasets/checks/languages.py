@@ -24,6 +24,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _ENOUGH = 0.12  # share of small words, weighted; running text has 0.2 to 0.6
 _LEAST = 1.1  # two small words that few languages share
 _CLEAR = 1.25  # times the runner-up's
+_LOOKED_AT = 20_000  # rows that are looked at, evenly spread, where the plan asks for no language
 _DOMINANT = 0.8  # share from which a data set is said to be in a language
 _FOREIGN_LETTERS = 0.4  # share of letters of another script
 _SCRIPTS = {
@@ -121,10 +122,11 @@ def check_languages(drafts: Sequence[Draft], wanted: Sequence[str]) -> Outcome:
         drafts: rows.
         wanted: ISO 639-1; empty keeps all.
     """
+    if not wanted:
+        return list(drafts), [], _several(drafts[:: 1 + len(drafts) // _LOOKED_AT])
     found = [language_of(draft.prompt_text) for draft in drafts]
-    counts = Counter(language for language in found if language)
     known = {language.lower().partition("-")[0] for language in wanted}
-    others = [i for i, language in enumerate(found) if known and language and language not in known]
+    others = [i for i, language in enumerate(found) if language and language not in known]
     leaving = {i for i in others if drafts[i].own_split != "test"}
     if leaving:
         kept = [draft for i, draft in enumerate(drafts) if i not in leaving]
@@ -132,7 +134,7 @@ def check_languages(drafts: Sequence[Draft], wanted: Sequence[str]) -> Outcome:
             SetAside(drafts[i], "data.other_language", f"it is in another language ({found[i]}).") for i in leaving
         ]
         return kept, aside, [_others(drafts, sorted(leaving), [found[i] for i in leaving])]
-    return list(drafts), [], [] if known else _several(drafts, found, counts)
+    return list(drafts), [], []
 
 
 def _others(drafts: Sequence[Draft], leaving: Sequence[int], languages: Sequence[str]) -> Problem:
@@ -146,7 +148,9 @@ def _others(drafts: Sequence[Draft], leaving: Sequence[int], languages: Sequence
     )
 
 
-def _several(drafts: Sequence[Draft], found: Sequence[str], counts: Counter[str]) -> list[Problem]:
+def _several(drafts: Sequence[Draft]) -> list[Problem]:
+    found = [language_of(draft.prompt_text) for draft in drafts]
+    counts = Counter(language for language in found if language)
     if len(counts) < 2:
         return []
     main, rows = counts.most_common(1)[0]
@@ -158,7 +162,7 @@ def _several(drafts: Sequence[Draft], found: Sequence[str], counts: Counter[str]
             code="data.languages",
             severity="note",
             count=len(others),
-            message=f"Rows in several languages: {_tally([one for one in found if one])}; "
+            message=f"{counted(len(found), 'row')} in several languages: {_tally([one for one in found if one])}; "
             f"{counted(unclear, 'row')} too short or mixed to tell.",
             hint=f"Set dataset.checks.languages to [{main}] to use only those." if is_mostly_one else "",
             examples=[f"{found[i]} {one}" for i, one in zip(others, examples(drafts, others), strict=False)],
