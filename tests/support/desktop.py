@@ -210,6 +210,11 @@ class Desktop:
         widget = QApplication.focusWidget()
         return widget.objectName() if widget is not None else ""
 
+    def has_keyboard(self, name: str) -> bool:
+        """Whether a view, or something in it, has the keyboard."""
+        place, widget = self.find(name), QApplication.focusWidget()
+        return place is not None and widget is not None and (place is widget or place.isAncestorOf(widget))
+
     def tabs(self) -> list[str]:
         """Titles of the open tabs in the middle."""
         docks = self.window.docks

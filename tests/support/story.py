@@ -125,7 +125,8 @@ class Story:
 
     def say_first(self) -> None:
         self.desk.press("Ctrl+W")
-        self.desk.until(lambda: "tickets.csv" not in self.desk.tabs(), "its tab is closed")
+        self.desk.until(lambda: self.desk.tabs() == ["Welcome"], "its tab is closed")
+        self.desk.until(lambda: self.desk.has_keyboard("welcome"), "the tab below has the keyboard")
         self._say(self.tasks[0].sentence)
         self._until_asked()
 
@@ -300,6 +301,7 @@ class Story:
         desk.type(address)
         desk.press("Return")
         desk.until(lambda: _label_text(desk, "adapter.title") == address, f"{address} is open")
+        desk.until(lambda: desk.has_keyboard("adapter"), "it has the keyboard")
 
     def promote(self) -> None:
         desk = self.desk
@@ -313,7 +315,6 @@ class Story:
         desk = self.desk
         desk.click("notice.adapter.rollback")
         desk.until_seen(f"{self._name}@v1 is in production again", inside="toasts")
-        desk.until_seen("taken back", inside="adapter")
         self._open_adapter(1)
         desk.until_seen("production", inside="adapter")
 
