@@ -47,14 +47,20 @@ class Place(QWidget):
 
 
 def focus_first(panel: QWidget) -> None:
-    """Gives a view the keyboard: to itself, else to the first of its parts that takes it."""
+    """Gives a view the keyboard: to itself, else to the first of its parts that takes it.
+
+    A view that was just made is not shown yet: what has its focus then gets the keyboard when it is.
+    """
     if panel.focusProxy() is not None or panel.focusPolicy().value:
         panel.setFocus()
         return
-    for child in panel.findChildren(QWidget):
-        if child.focusPolicy().value & Qt.FocusPolicy.TabFocus.value and child.isEnabled() and child.isVisible():
+    child = panel.nextInFocusChain()
+    while child is not panel:
+        takes_it = child.focusPolicy().value & Qt.FocusPolicy.TabFocus.value and child.isEnabled()
+        if takes_it and panel.isAncestorOf(child) and child.isVisibleTo(panel):
             child.setFocus()
             return
+        child = child.nextInFocusChain()
 
 
 def place_of(widget: QWidget | None) -> Place | None:
