@@ -204,6 +204,8 @@ class ViewDocks(QObject):
                 self._focus_middle()
             else:
                 self._bench.views.activated(NOTHING)
+        elif place_of(QApplication.focusWidget()) is None:  # it went with the tab to whatever comes next in the window
+            self._focus_middle()
 
     @while_living
     def _focus_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
