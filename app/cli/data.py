@@ -50,11 +50,11 @@ def inspect(
 
 
 def _show(found: Inspection) -> None:
-    from pipeline.datasets.problem import excerpt
+    from pipeline.datasets.problem import counted, excerpt
 
     out = people()
     for source in found.sources:
-        out.print(f"{source.path}: {source.format}, {source.encoding}, {source.rows:,} rows", markup=False)
+        out.print(f"{source.path}: {source.format}, {source.encoding}, {counted(source.rows, 'row')}", markup=False)
     out.print("columns: " + ", ".join(f"{column.name} ({column.kind})" for column in found.columns), markup=False)
     for title, mapping in (("read as", found.mapping), ("or as", found.runner_up)):
         if mapping:

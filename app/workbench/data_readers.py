@@ -21,6 +21,7 @@ from app.workbench.data_rows import (
     preview,
     words_of,
 )
+from pipeline.datasets.readers.table import bad_place
 from pipeline.errors import BadInput
 
 if TYPE_CHECKING:
@@ -88,9 +89,7 @@ class FileReader:
     def detail(self, part: Part, index: int) -> RowDetail:
         if part == "quarantine":
             bad = self._table.bad[index]
-            return RowDetail(
-                index + 1, (), (("line", bad.raw),), f"{self._table.path.name}:{bad.line}", "", bad.message
-            )
+            return RowDetail(index + 1, (), (("line", bad.raw),), bad_place(self._table.path, bad), "", bad.message)
         row = self._table.rows[index]
         draft = self._draft(row)
         turns = as_turns(draft.messages) if draft is not None else ()
@@ -103,11 +102,10 @@ class FileReader:
         return RowDetail(index + 1, turns, tuple(rest), self._table.place(index), identity=identity)
 
     def index_of(self, part: Part, place: str) -> int | None:
-        name, _, line = place.rpartition(":")
-        if name != self._table.path.name or not line.isdigit():
-            return None
-        lines = self._table.lines if part == "all" else [row.line for row in self._table.bad]
-        return lines.index(int(line)) if int(line) in lines else None
+        if part == "all":
+            return self._table.index_of(place)
+        places = (bad_place(self._table.path, bad) for bad in self._table.bad)
+        return next((index for index, one in enumerate(places) if one == place), None)
 
     def facts(self, source: str) -> SourceFacts:
         seen = self._inspection

@@ -68,6 +68,12 @@ class Table:
         part = f"#{self.parts[index]}" if self.parts else ""
         return f"{self.path.name}{part}:{self.lines[index]}"
 
+    def index_of(self, place: str) -> int | None:
+        """The row that `place` names; None where it names none of this table's."""
+        line = place.rpartition(":")[2]
+        numbered = (at for at, number in enumerate(self.lines) if str(number) == line)
+        return next((at for at in numbered if self.place(at) == place), None)
+
     def split_of(self, index: int) -> Split | None:
         """The split that the name of a row's part speaks of, where the parts' names tell several splits apart."""
         if not self.parts:

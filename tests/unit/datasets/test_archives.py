@@ -68,6 +68,8 @@ def test_a_folder_is_read_at_any_depth_and_says_what_it_could_not_read(tmp_path:
     assert len(table.rows) == 4
     assert [(row.part, row.line) for row in table.bad] == [("b.csv", 4)]
     assert {problem.code for problem in table.problems} == {"data.unreadable_part"}
+    assert [table.index_of(table.place(index)) for index in range(4)] == [0, 1, 2, 3]
+    assert table.index_of("elsewhere.csv:2") is None
     before = fingerprint(tmp_path)
     saved(tmp_path, "b.csv", CSV)
     assert fingerprint(tmp_path) != before
