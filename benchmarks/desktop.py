@@ -1,6 +1,6 @@
 """What the window costs: start, frames, updates, views, memory over time.
 
-    python -m benchmarks.desktop [start|table|chat|runs|curve|views|soak|monkey|all] [--json] [--minutes 10] [--events N]
+    python -m benchmarks.desktop [start|table|chat|runs|curve|views|soak|monkey|all] [--json] [--minutes 10]
 
 CPU-milliseconds of the window's thread, offscreen, layout and painting included; wall times only where they are named.
 Each part runs in a process of its own.

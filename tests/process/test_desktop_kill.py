@@ -80,8 +80,10 @@ class Lines:
 
 
 def _read(stream: IO[bytes] | None, take: Any) -> None:
-    for line in stream or ():
-        take(line)
+    if stream is not None:
+        with stream:
+            for line in stream:
+                take(line)
 
 
 def until(what: str, is_so: Any) -> None:
