@@ -9,8 +9,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.datasets.row import Draft, Row, identity
+from pipeline.datasets.row import Draft, Row
 from pipeline.datasets.split.assign import assign_splits
+from pipeline.datasets.versions.earlier import check_released, earlier_tests
 from pipeline.datasets.versions.prepare import Prepared, prepare
 from pipeline.datasets.versions.version import (
     MANIFEST,
@@ -46,7 +47,9 @@ def build_version(plan: Plan, project: Path, out: Path | None = None) -> Dataset
     """
     kept_in = (out or ProjectFolder(project).datasets) / plan.name
     prepared = prepare(plan, project)
-    splits = assign_splits(prepared.drafts, plan.dataset.split, _earlier_test_prompts(kept_in, plan))
+    earlier = earlier_tests(kept_in, plan.dataset.split)
+    splits = assign_splits(prepared.drafts, plan.dataset.split, earlier.pinned(prepared.drafts))
+    prepared.problems += check_released(prepared.drafts, splits, earlier)
     rows: dict[Split, list[Row]] = {split: [] for split in SPLITS}
     for draft, split in zip(prepared.drafts, splits, strict=True):
         rows[split].append(_row(draft))
@@ -107,18 +110,3 @@ def _manifest(plan: Plan, prepared: Prepared, rows: dict[Split, list[Row]], iden
         ),
         labels=prepared.labels,
     )
-
-
-def _earlier_test_prompts(kept_in: Path, plan: Plan) -> set[str]:
-    """Identities of the test prompts of all versions of this dataset that were drawn with the same seed and strata.
-
-    Smaller shares do not let a row go: what a model was once measured on would teach the next one.
-    """
-    spec = plan.dataset.split
-    found: set[str] = set()
-    for path in kept_in.glob(f"*/{MANIFEST}"):
-        earlier = json.loads(path.read_text("utf-8")).get("spec", {}).get("split", {})
-        if (earlier.get("seed"), earlier.get("stratify")) == (spec.seed, spec.stratify):
-            rows = load_version(path.parent).rows("test")
-            found.update(identity(row.prompt or row.messages) for row in rows)
-    return found

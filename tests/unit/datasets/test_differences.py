@@ -93,6 +93,14 @@ def test_no_new_version_trains_a_row_that_was_a_test_row(tmp_path: Path, seed: i
             assert difference(older, newer).test_to_training == []
 
 
+def test_rows_that_a_new_seed_lets_go_are_named(tmp_path: Path) -> None:
+    older = build(tmp_path, tickets(80))
+    assert "data.test_rows_trained" not in {one.code for one in older.report().problems}
+    newer = build(tmp_path, tickets(80), split={"seed": 7})
+    named = next(one for one in newer.report().problems if one.code == "data.test_rows_trained")
+    assert named.count == len(difference(older, newer).test_to_training) > 0
+
+
 def test_tags_point_and_versions_stay(tmp_path: Path) -> None:
     first, second = build(tmp_path, tickets(40)), build(tmp_path, tickets(50))
     datasets = first.folder.parent.parent

@@ -1,0 +1,80 @@
+"""Rows that earlier versions of a dataset were tested with: they stay test rows, or it is said that they don't."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.datasets.checks.personal_patterns import masked
+from pipeline.datasets.problem import EXAMPLES, Problem, counted, excerpt
+from pipeline.datasets.row import Draft, Message, identity
+from pipeline.datasets.versions.version import MANIFEST, load_version
+from pipeline.plan.model import Split, SplitSpec
+
+
+@dataclass(frozen=True)
+class EarlierTests:
+    """Identities of prompts.
+
+    Attributes:
+        alike: test rows of versions that were drawn with the same seed and strata. Smaller shares don't let a row go:
+            what a model was once measured on would teach the next one.
+        all: test rows of all versions.
+        were_masked: whether personal data was masked in one of the versions.
+    """
+
+    alike: frozenset[str]
+    all: frozenset[str]
+    were_masked: bool
+
+    def pinned(self, drafts: Iterable[Draft]) -> frozenset[str]:
+        """Prompts that stay test rows, also those that are not masked any more."""
+        if not self.were_masked or not self.alike:
+            return self.alike
+        as_they_are = (draft for draft in drafts if not draft.unmasked)
+        return self.alike | {draft.prompt_id for draft in as_they_are if _masked_id(draft) in self.alike}
+
+
+def earlier_tests(kept_in: Path, spec: SplitSpec) -> EarlierTests:
+    """Reads the test rows of all versions in `datasets/NAME`."""
+    alike: set[str] = set()
+    every: set[str] = set()
+    were_masked = False
+    for path in kept_in.glob(f"*/{MANIFEST}"):
+        dataset = json.loads(path.read_text("utf-8")).get("spec", {})
+        prompts = {identity(row.prompt or row.messages) for row in load_version(path.parent).rows("test")}
+        split = dataset.get("split", {})
+        if (split.get("seed"), split.get("stratify")) == (spec.seed, spec.stratify):
+            alike |= prompts
+        were_masked |= dataset.get("checks", {}).get("personal_data") == "mask"
+        every |= prompts
+    return EarlierTests(frozenset(alike), frozenset(every), were_masked)
+
+
+def check_released(drafts: Sequence[Draft], splits: Sequence[Split], earlier: EarlierTests) -> list[Problem]:
+    """Names rows that were test rows and are trained now: by another seed, no test share, or a training file."""
+    released = [
+        draft
+        for draft, split in zip(drafts, splits, strict=True)
+        if split == "train" and not {draft.prompt_id, draft.source_prompt_id}.isdisjoint(earlier.all)
+    ]
+    if not released:
+        return []
+    return [
+        Problem(
+            code="data.test_rows_trained",
+            severity="warning",
+            count=len(released),
+            message=f"{counted(len(released), 'row')} that earlier versions were tested with "
+            f"{'is' if len(released) == 1 else 'are'} trained now: their verdicts and the next one can't be compared.",
+            hint="Go back to the earlier dataset.split (seed, stratify, test), or compare within this version only.",
+            examples=[f"{draft.source}: {excerpt(draft.prompt_text, 70)}" for draft in released[:EXAMPLES]],
+        )
+    ]
+
+
+def _masked_id(draft: Draft) -> str:
+    turns = draft.messages[:-1] or draft.messages
+    return identity([Message(role=turn["role"], content=masked(turn["content"])) for turn in turns])
