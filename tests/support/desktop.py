@@ -32,7 +32,7 @@ from PySide6.QtCore import (
     QUrl,
     qInstallMessageHandler,
 )
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeySequence, QPixmap, QWindow
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QKeySequence, QPixmap, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -246,7 +246,11 @@ class Desktop:
     def type(self, text: str) -> None:
         """Types a text, letter by letter, wherever the focus is."""
         for letter in text:
-            QTest.keyClick(self._keyboard(), ord(letter))
+            if letter.isascii():
+                QTest.keyClick(self._keyboard(), ord(letter))
+            else:  # QTest's keys are ASCII; an input method sends such letters
+                press = QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier, letter)
+                QCoreApplication.sendEvent(QApplication.focusWidget(), press)
         self._settle()
 
     def drop(self, files: Iterable[Path], on: str = "") -> None:

@@ -212,6 +212,7 @@ class Story:
 
     def say_second(self) -> None:
         desk = self.desk
+        desk.click("assistant.new")
         self._say(self.tasks[1].sentence)
         self._until_asked()
         desk.click("question.dataset.sources.2")
