@@ -159,7 +159,10 @@ def _open_plan(bench: Workbench, run: RunRow) -> None:
 
 def commands() -> list[Command]:
     """All commands on a verdict."""
-    read, matrix = _why_no_reading, _why_no_matrix
+    return [*_of_the_whole(), *_through_answers(), *_through_cells(), *_from_the_advice()]
+
+
+def _of_the_whole() -> list[Command]:
     return [
         Command(
             "verdict.copy",
@@ -200,6 +203,12 @@ def commands() -> list[Command]:
             context="run",
             help="Opens the playground with it.",
         ),
+    ]
+
+
+def _through_answers() -> list[Command]:
+    read = _why_no_reading
+    return [
         Command(
             "verdict.next_answer",
             "Next changed answer",
@@ -230,6 +239,12 @@ def commands() -> list[Command]:
             views=VIEWS,
             help="Or its first lines.",
         ),
+    ]
+
+
+def _through_cells() -> list[Command]:
+    matrix = _why_no_matrix
+    return [
         Command(
             "verdict.next_cell",
             "Next cell of the matrix",
@@ -262,6 +277,12 @@ def commands() -> list[Command]:
             lambda bench: None if bench.selection.get("advised") else "Choose a cell of the matrix.",
             help="Of the one that the advice speaks of.",
         ),
+    ]
+
+
+def _from_the_advice() -> list[Command]:
+    read = _why_no_reading
+    return [
         Command(
             "verdict.open_plan",
             "Open the plan that the run came from",
