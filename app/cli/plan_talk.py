@@ -12,6 +12,7 @@ from app.cli.plan import print_proposal
 from pipeline.errors import BadInput, VibetuneError
 
 if TYPE_CHECKING:
+    from app.workbench.chat_files import Answer
     from assistant.planner.proposal import Proposal, Question
     from assistant.session.author import Reply, Turn
 
@@ -86,14 +87,14 @@ class _Talk:
             self._proposal, self._questions = reply.proposal, list(reply.proposal.questions)
             self.show(explain=explain)
 
-    def _answer(self, line: str) -> object | None:
-        from app.workbench.chat_files import Answer
+    def _answer(self, line: str) -> Answer | None:
+        from app.workbench.chat_files import Answer as Given
 
         question = next(iter(self._questions), None)
         if question is None or not line.isdigit() or not 0 < int(line) <= len(question.choices):
             return None
         choice = question.choices[int(line) - 1]
-        return Answer(question.field, choice.value, question.text, choice.text)
+        return Given(question.field, choice.value, question.text, choice.text)
 
     def _turn(self) -> Turn:
         from app.workbench.plan_thread import plain_values

@@ -40,13 +40,18 @@ def _kinds() -> tuple[_Kind, ...]:
 
 def find_place(text: str) -> tuple[Place | None, str]:
     """The place that a text names, and the text without an address."""
-    if found := _ADDRESS.search(text):
-        scheme = found[0].partition(":")[0].lower()
-        return Place(scheme, found[0], found[0]), _without(text, found)
-    for kind in _kinds():
-        if (said := kind.words.search(text)) and not _is_denied(text, said.start()):
-            return _of_kind(kind, text, said)
-    return None, text
+    addresses = list(_ADDRESS.finditer(text))
+    rest = _ADDRESS.sub(lambda found: " " * len(found[0]), text)
+    kinds = [(said.start(), kind, said) for kind in _kinds() for said in kind.words.finditer(rest)]
+    kinds = [each for each in kinds if not _is_denied(rest, each[0])]
+    if addresses and not any(start > addresses[-1].start() for start, _, _ in kinds):
+        last = addresses[-1][0]
+        return Place(last.partition(":")[0].lower(), last, last), rest
+    if not kinds:
+        return None, text
+    # What is said last counts; of two at one place the first of the vocabulary.
+    _, kind, said = max(reversed(kinds), key=lambda each: each[0])
+    return _of_kind(kind, rest, said)
 
 
 def _is_denied(text: str, at: int) -> bool:

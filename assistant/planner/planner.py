@@ -134,11 +134,12 @@ def _without_data(
             why="Fine-tuning learns from examples; columns, metric, base and numbers are chosen from them.",
         )
     ]
-    if task is None:
+    said = understood.tasks.get(task) if task else None
+    if task is None or (said and said.strength <= WEAKER and draft.fixed_value("task") is None):
         questions.insert(0, _what_to_do())
+    if task is None:
         return Proposal(questions=questions)
     choice = choose_base(understood, machine, fixed=draft.fixed_value("model.base"), project=project)
-    said = understood.tasks.get(task)
     filling.fill_head(draft, understood, task, f"You said “{said.words}”." if said else "You fixed it.", [])
     _fulfil(draft, understood)
     _fill_rest(draft, understood, task, choice)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from assistant.planner.understanding import Said, Stance, Understanding
 from assistant.planner.vocabulary import task_recipes
-from pipeline.datasets.column_names import means
+from pipeline.datasets.column_names import PROMPTS, means
 from pipeline.datasets.recognise.inspection import Inspection
 from pipeline.datasets.recognise.reading import Mapping
 from pipeline.plan.model import TASKS, Role, Task
@@ -54,7 +54,7 @@ class Reading:
     def named_answers(self) -> frozenset[str]:
         """Columns of labels that the sentence names; "question" and "answer" are words that say little."""
         answers = self.columns.get("completion", ()) if shape(self.mapping) == "labels" else ()
-        return frozenset(answers) & frozenset(self.mentioned)
+        return frozenset(name for name in answers if name in self.mentioned and not means(name, PROMPTS))
 
 
 def shape(mapping: Mapping) -> str:

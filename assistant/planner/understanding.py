@@ -15,9 +15,9 @@ from assistant.planner.known_bases import known_bases
 from assistant.planner.phrases import Match, Phrase, Token, tokens_of
 from assistant.planner.places import Place, find_place
 from assistant.planner.quantities import find_quantities
-from assistant.planner.scope import is_corrected, is_negated
+from assistant.planner.scope import is_corrected, is_negated, negating
 from assistant.planner.spelling import corrected
-from assistant.planner.vocabulary import Topic
+from assistant.planner.vocabulary import Setting, Topic
 from pipeline.plan.model import Task
 
 _FILE = re.compile(r"\S+\.(?:csv|tsv|tab|json|jsonl|ndjson|parquet|txt|xlsx?|pdf|docx?|md)\b", re.IGNORECASE)
@@ -56,6 +56,7 @@ class Understanding:
     tasks: dict[Task, Said] = field(default_factory=dict)
     wishes: list[Wish] = field(default_factory=list)
     ruled_out: dict[str, list[Any]] = field(default_factory=dict)  # field → values that the sentence doesn't want
+    denied: dict[str, str] = field(default_factory=dict)  # field → the words that rule a value out
     base_id: str | None = None
     family: str | None = None
     place: Place | None = None  # where to run
@@ -160,8 +161,7 @@ def _settings(found: Understanding, tokens: Sequence[Token]) -> None:
     for setting in vocabulary.settings():
         wanted = [(match, phrase) for phrase in setting.phrases for match in _wanted(phrase, tokens)]
         if not wanted:
-            if any(phrase.find(tokens) for phrase in setting.phrases):
-                found.ruled_out.setdefault(setting.field, []).append(setting.value)
+            _rule_out(found, setting, tokens)
             continue
         match, phrase = max(wanted, key=lambda each: (each[1].strength, each[0].start))
         wish = Wish(
@@ -178,13 +178,23 @@ def _settings(found: Understanding, tokens: Sequence[Token]) -> None:
     _next_best(found)
 
 
+def _rule_out(found: Understanding, setting: Setting, tokens: Sequence[Token]) -> None:
+    match = next((match for phrase in setting.phrases if (match := phrase.find(tokens))), None)
+    if match is not None:
+        found.ruled_out.setdefault(setting.field, []).append(setting.value)
+        start = negating(tokens, match.start)
+        found.denied[setting.field] = _words(
+            found.goal, tokens, Match(match.start if start is None else start, match.end)
+        )
+
+
 def _next_best(found: Understanding) -> None:
     """Where only the usual value is ruled out, the next one of the vocabulary is meant: "not LoRA" is full training."""
     for name, values in found.ruled_out.items():
         options = [setting.value for setting in vocabulary.settings() if setting.field == name]
         left = [option for option in options if option not in values]
         if found.wish(name) is None and options[0] in values and left and name == "training.adapter.type":
-            found.wishes.append(Wish(name, left[0], f"not {options[0]}"))
+            found.wishes.append(Wish(name, left[0], found.denied[name]))
 
 
 def _quantities(found: Understanding, tokens: Sequence[Token]) -> None:

@@ -16,6 +16,8 @@ _FRACTION = 0.05
 
 def fill_rehearsal(draft: Draft, understood: Understanding) -> None:
     """General rows against forgetting, where the sentence asks for them."""
+    if "dataset.rehearsal" in draft.overridden:
+        return
     wish, share = understood.wish("dataset.rehearsal"), understood.wish("dataset.rehearsal.fraction")
     if share is not None:
         draft.set("dataset.rehearsal", {"source": None, "fraction": share.value}, f"You said “{share.said}”.")
@@ -48,6 +50,8 @@ _NEEDS_LABELS = ("accuracy", "macro_f1", "invalid")
 
 def fill_judge(draft: Draft, understood: Understanding, task: Task) -> None:
     """A language model as judge: where it is asked for, or where only it can tell how something sounds."""
+    if "evaluation.judge" in draft.overridden:
+        return
     wish = understood.wish("evaluation.judge")
     hint = understood.hint("evaluation.judge")
     is_open = (
@@ -57,7 +61,7 @@ def fill_judge(draft: Draft, understood: Understanding, task: Task) -> None:
     if said is None:
         return
     recipe = judge_recipe()
-    judge: dict[str, Any] = {"model": recipe["model"], "criteria": understood.goal}
+    judge: dict[str, Any] = {"model": recipe["model"], "criteria": draft.fixed_value("goal") or understood.goal}
     asked = f"You said “{said.said}”." if wish else f"“{said.said}”: how an answer sounds, no metric measures."
     draft.set("evaluation.judge", judge, f"{asked} {recipe['why']}")
     draft.warn("plan.judge_sends_rows", recipe["warning"].strip(), "evaluation.judge")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from assistant.planner.planner import NOT_IN_PLAN, Columns
 from assistant.planner.understanding import WEAKER, Understanding, understand
 from assistant.session.author import Turn
+from pipeline.plan.fields import default_of
 from pipeline.plan.validation import value_problem
 
 _OF_MACHINE = ("machine.", "model.size_b")  # wishes that decide the base
@@ -47,7 +48,7 @@ def request_of(turn: Turn) -> Request:
     if _is_new_goal(last, turn, plan):
         return Request(turn.sentence, (), is_new=True)
     all_said = [*(understand(sentence) for sentence in history), last]
-    said = {wish.field: wish.said for understood in all_said for wish in understood.wishes}
+    said = {name: words for understood in all_said for name, words in _said(understood).items()}
     avoid = _columns(turn) if last.wants_other_columns else None
     is_empty = not (_says_something(last) or turn.overrides or turn.data or avoid)
     sentence = _sentences(history, turn.sentence)
@@ -92,7 +93,8 @@ def _is_new_goal(last: Understanding, turn: Turn, plan: Mapping[str, str]) -> bo
         return False
     if plan:
         return (bool(turn.data) and turn.has_new_data) or plan.get("task") != as_text(task)
-    return task not in understand(". ".join(turn.history)).tasks and not last.wishes
+    is_wish = any(wish.strength > WEAKER for wish in last.wishes)
+    return task not in understand(". ".join(turn.history)).tasks and not is_wish
 
 
 def _sentences(history: Sequence[str], last: str) -> str:
@@ -108,18 +110,35 @@ def _wishes(understood: Understanding) -> list[str]:
         and not wish.field.startswith(NOT_IN_PLAN)
         and not value_problem(wish.field, wish.value)
     ]
-    if "evaluation.judge" in understood.ruled_out and not understood.wish("evaluation.judge"):
-        found.append("evaluation.judge=null")
+    found += [
+        f"{name}={as_text(default_of(name))}"
+        for name, values in understood.ruled_out.items()
+        if not understood.wish(name) and not name.startswith("machine.") and default_of(name) not in values
+    ]
     if understood.place and understood.place.address:
         found.append(f"compute.target={understood.place.address}")
     return found + ([f"model.base={as_text(understood.base_id)}"] if understood.base_id else [])
+
+
+def _said(understood: Understanding) -> dict[str, str]:
+    """Field → the words that fix it."""
+    found = dict(understood.denied)
+    found |= {wish.field: wish.said for wish in understood.wishes if wish.strength > WEAKER}
+    if understood.place:
+        found["compute.target"] = understood.place.said
+    if understood.base_id:
+        found["model.base"] = understood.base_id
+    return found
 
 
 def _on_history(turn: Turn, last: Understanding) -> tuple[str, ...]:
     """Later sentences win over earlier ones; what was changed by hand wins over all but the last."""
     earlier = [wish for sentence in turn.history[1:] for wish in _wishes(understand(sentence))]
     goal = f"goal={as_text(turn.history[0])}" if turn.history else ""
-    return tuple(each for each in (goal, *earlier, *turn.overrides, *_wishes(last)) if each)
+    # A later seed is the training's: another split would move test rows into training.
+    split = turn.current.get("dataset.split.seed")
+    seed = f"dataset.split.seed={split}" if split else ""
+    return tuple(each for each in (goal, seed, *earlier, *turn.overrides, *_wishes(last)) if each)
 
 
 def _kept(plan: Mapping[str, str], all_said: Sequence[Understanding], *, is_other: bool) -> tuple[str, ...]:

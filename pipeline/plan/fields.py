@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 from pipeline.plan.model import Plan
 from pipeline.plan.tree import FieldPath, path_text
@@ -166,6 +167,18 @@ def _walk(model: type[BaseModel], path: FieldPath) -> Iterable[PlanField]:
             yield from _walk(part_of(item), (*path, name, 0))  # type: ignore[arg-type]
         elif part := part_of(info.annotation):
             yield from _walk(part, (*path, name))
+
+
+def default_of(name: str) -> Any:
+    """The value that a field has where the plan doesn't name it; None where it has none."""
+    place: Any = Plan
+    for step in name.split("."):
+        info = place.model_fields.get(step)
+        if info is None:
+            return None
+        default = info.get_default(call_default_factory=True, validated_data={})
+        place = part_of(info.annotation) or Plan
+    return None if default is PydanticUndefined else default
 
 
 def find_field(path: FieldPath) -> PlanField | None:
