@@ -76,7 +76,7 @@ def _cyrillic(text: str) -> str:
 
 
 def _by_words(text: str) -> str:
-    words = _WORD.findall(text)
+    words = [word for word in _WORD.findall(text) if len(word) > 1]  # someone's, vitamin A, point c
     if not words:
         return UNKNOWN
     scores: dict[str, float] = defaultdict(float)

@@ -34,7 +34,7 @@ _NORTH_AMERICA = re.compile(
 )
 _SPAIN = re.compile(
     r"(?<![\w.-])(?<!\d )(?:[67]\d{2}([ -])\d{3}\1\d{3}|[67]\d{2}(?: \d{2}){3}"
-    r"|9\d{2}(?: \d{3}| \d{2} \d)(?: ?\d{2}){1,2}|9[1-9] \d{3} \d{2} \d{2})(?![\w-]|[ .,]\d)"
+    r"|9\d{2}(?: \d{3}| \d{2} \d)(?: ?\d{2}){1,2}|9[1-9] \d{3} \d{2} \d{2})(?![\w-]|[ .,]\d| ?=)"
 )
 _CALLED = re.compile(
     r"(?:\b(?:tel|telephone|phone|ph|mobile|cell|call|ring|dial|text|whatsapp|handy|telefon|nummer|anruf\w*|rufen"
