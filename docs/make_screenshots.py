@@ -171,8 +171,9 @@ class Tour:
             desk.press("Ctrl+K, F")
 
     def _run(self) -> None:
-        """The run with the longest curve."""
-        longest = max(self.desk.bench.runs.runs, key=lambda run: run.total or 0)
+        """The measured run with the longest curve."""
+        measured = [run for run in self.desk.bench.runs.runs if run.verdict is not None]
+        longest = max(measured, key=lambda run: run.total or 0)
         self._go("Ctrl+K, R", longest.short_name)
         self.desk.see("run.curve")
 

@@ -212,7 +212,8 @@ class Desktop:
 
     def has_keyboard(self, name: str) -> bool:
         """Whether a view, or something in it, has the keyboard."""
-        place, widget = self.find(name), QApplication.focusWidget()
+        place: QWidget | None = self.find(name)
+        widget: QWidget | None = QApplication.focusWidget()
         return place is not None and widget is not None and (place is widget or place.isAncestorOf(widget))
 
     def tabs(self) -> list[str]:
@@ -250,7 +251,7 @@ class Desktop:
                 QTest.keyClick(self._keyboard(), ord(letter))
             else:  # QTest's keys are ASCII; an input method sends such letters
                 press = QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier, letter)
-                QCoreApplication.sendEvent(QApplication.focusWidget(), press)
+                QCoreApplication.sendEvent(QApplication.focusObject(), press)
         self._settle()
 
     def drop(self, files: Iterable[Path], on: str = "") -> None:
