@@ -64,6 +64,9 @@ def choose_base(
         return _named(understood.base_id, "Your sentence names it.", memory_gib, project)
     if wished := _of_family_or_size(understood, memory_gib):
         return _named(wished[0].id, wished[1], memory_gib, project)
+    if understood.value("machine.base_size") == "largest" and (options := trainable_bases(memory_gib)):
+        largest = max((base for base in options if not base.is_gated), key=lambda base: base.params_b)
+        return _named(largest.id, f"The largest open base that {_place(memory_gib)} can train.", memory_gib, project)
     size_b = understood.value("model.size_b")
     if size_b is not None:
         choice = _for_machine(memory_gib, cached_models())

@@ -201,12 +201,17 @@ def fill_rest(draft: Draft) -> None:
     draft.set("compute.target", "local", "This machine.")
 
 
-def serve_rank(plan: Plan, reasons: dict[str, str]) -> None:
-    """Raises the server's limit to the rank that was asked for."""
-    rank = plan.training.adapter.r
-    if isinstance(rank, int) and rank > plan.serving.max_lora_rank:
+def serve_rank(draft: Draft, plan: Plan) -> None:
+    """Raises the server's limit to the rank that was asked for, and says what that costs."""
+    rank, usual = plan.training.adapter.r, plan.serving.max_lora_rank
+    if isinstance(rank, int) and rank > usual:
         plan.serving.max_lora_rank = next(served for served in SERVED_RANKS if served >= rank)
-        reasons["serving.max_lora_rank"] = f"The smallest that vLLM knows and that takes rank {rank}."
+        draft.reasons["serving.max_lora_rank"] = f"The smallest that vLLM knows and that takes rank {rank}."
+        text = (
+            f"Rank {rank} is over what the server takes by itself ({usual}): serving.max_lora_rank is raised to "
+            f"{plan.serving.max_lora_rank}, which costs memory for every adapter. Rank {usual} is served as it is."
+        )
+        draft.warn("plan.large_rank", text, "training.adapter.r")
 
 
 def ask_for_task(draft: Draft, understood: Understanding, reading: Reading) -> None:

@@ -316,7 +316,7 @@ class _Numbers:
 
     def choose(self, sources: Sequence[PlannedSource], labels: int | None) -> None:
         """Resolves `auto` from the rows and the base; says why where that can't be done."""
-        filling.serve_rank(self.plan, self.draft.reasons)
+        filling.serve_rank(self.draft, self.plan)
         try:
             require_built(self.plan)
             rows = self._measured(sources, labels)

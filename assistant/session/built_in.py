@@ -14,6 +14,8 @@ from assistant.session.author import Listener, Reply, Turn
 from assistant.session.project_files import FoundFiles, data_files, find_files
 from pipeline.machine.machine import Machine, inspect_machine
 
+# Reasons of what a conversation keeps from its first sentence.
+_FOLLOWED = {"goal": "Your first sentence.", "dataset.split.seed": "As before: another split would move test rows."}
 _MACHINE_AGE_S = 60.0  # free memory changes, cores don't
 
 
@@ -71,7 +73,7 @@ class BuiltInAuthor:
             machine=self._inspected(turn.project),
             project=turn.project,
             kept=asked.kept,
-            because={field: f"You said “{words}”." for field, words in asked.said.items()},
+            because=_FOLLOWED | {field: f"You said “{words}”." for field, words in asked.said.items()},
             avoid=asked.avoid,
         )
         if not found.files:

@@ -25,7 +25,7 @@ def unservable(plan: Plan) -> list[Problem]:
             _warning(
                 "plan.unservable_dora",
                 "training.adapter.use_dora",
-                "`use_dora: true` can't be served: vLLM refuses this type.",
+                "`use_dora: true` can't be served: vLLM refuses DoRA.",
                 "Set `use_dora: false`; `use_rslora: true` is servable.",
             )
         )

@@ -82,4 +82,4 @@ def test_reasons_say_what_was_said_and_what_stays(project: Path) -> None:
     turn = Turn("seed 7", project=project, plan=current, current=current, has_new_data=False)
     reasons = Author().write(turn, Listener()).proposal.reasons
     assert reasons["training.seed"] == "You said “seed 7”."
-    assert reasons["dataset.split.seed"] == "As it is in your plan."
+    assert reasons["dataset.split.seed"].startswith("As before")
