@@ -411,7 +411,8 @@ def test_the_palette_gives_the_keyboard_back(window: Window, qtbot: QtBot) -> No
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    qapp.setQuitOnLastWindowClosed(False)  # as our own application has it
     for name in ("CONFIG", "STATE", "CACHE", "DATA"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
     return tmp_path
