@@ -168,7 +168,9 @@ class PlanHistory(QWidget):
             self._read_run(entry.name)
 
     def _read_run(self, name: str) -> None:
-        project, text = self._bench.require_project(), self._plan.text
+        project, text = self._bench.project, self._plan.text
+        if project is None:
+            return
         self._bench.tasks.submit(
             lambda _job: (name, *_of_run(_frozen(project.run(name).plan), text)),
             done=self._show_run,
