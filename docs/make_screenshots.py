@@ -135,6 +135,8 @@ class Tour:
     def _put_away(self) -> None:
         """What lies over the window, and the side that only one picture shows."""
         desk = self.desk
+        if desk.bench.views.active.kind == "form":
+            desk.press("Ctrl+W")
         if desk.find("palette") is not None or desk.find("notices") is not None:
             desk.press("Esc")
         for side, keys in (("left", "Ctrl+B"), ("bottom", "Ctrl+J")):

@@ -50,7 +50,7 @@ def on_a_screen(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
     with screen() as where:
         return subprocess.run(
-            [sys.executable, "-P", *arguments],
+            [sys.executable, "-P", "-X", "faulthandler", *arguments],
             env={**kept, **module_environment(), **where, "HOME": str(home)},
             capture_output=True,
             text=True,
