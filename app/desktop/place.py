@@ -55,7 +55,7 @@ def focus_first(panel: QWidget) -> None:
         panel.setFocus()
         return
     child = panel.nextInFocusChain()
-    while child is not panel:
+    while child is not None and child is not panel:
         takes_it = child.focusPolicy().value & Qt.FocusPolicy.TabFocus.value and child.isEnabled()
         if takes_it and panel.isAncestorOf(child) and child.isVisibleTo(panel):
             child.setFocus()

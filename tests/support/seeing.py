@@ -50,7 +50,8 @@ def picture(widget: QWidget, rect: QRect) -> Colours:
     image.fill(window.palette().window().color())
     window.render(image, QPoint(0, 0), QRegion(place))
     values = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), image.width())
-    return values & 0xFFFFFF
+    masked: Colours = values & np.uint32(0xFFFFFF)
+    return masked
 
 
 def strongest(colours: Colours) -> float:
@@ -163,7 +164,7 @@ def _is_outlined(widget: QWidget) -> bool:
     if isinstance(widget, QAbstractSpinBox | QComboBox):
         return True
     if isinstance(widget, QPlainTextEdit | QTextEdit):
-        return kind == "field"
+        return bool(kind == "field")
     return isinstance(widget, QFrame) and kind in FRAMED
 
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.datasets.canonical import Unusable, canonical_rows, conversation
+from pipeline.datasets.canonical import canonical_rows, conversation
 from pipeline.datasets.cell import cell_text, folded, label_key
 from pipeline.datasets.readers.table import BadRow, Table
 from pipeline.datasets.row import Message, identity
+from pipeline.datasets.turn import Unusable
 from pipeline.errors import BadInput
 
 
