@@ -51,6 +51,16 @@ def _snapshot(args: argparse.Namespace) -> None:
     ship(model, recipe, FOLDER)
 
 
+def _probe(args: argparse.Namespace) -> None:
+    from tokenizers import Tokenizer
+
+    from pipeline.bases.pocket.pretrain import read_weights
+    from pipeline.bases.pocket.probe import probe
+
+    model = read_weights(read_recipe(), args.folder / "checkpoint.pt", is_average=False).eval()
+    print(json.dumps(probe(model, Tokenizer.from_file(str(FOLDER / "tokenizer.json")), args.count)))
+
+
 def _evaluate(args: argparse.Namespace) -> None:
     from pipeline.bases.pocket.evaluate import evaluate
 
@@ -83,6 +93,7 @@ VERBS: dict[str, tuple[Callable[[argparse.Namespace], None], str]] = {
     "generate": (_generate, "write the tokenized shards"),
     "pretrain": (_pretrain, "train, and ship the weights"),
     "snapshot": (_snapshot, "ship the averaged weights of the last checkpoint, random ones before the first"),
+    "probe": (_probe, "measure whole answers of the last checkpoint, quickly"),
     "evaluate": (_evaluate, "measure the shipped weights on fresh tasks"),
     "fingerprint": (_fingerprint, "write the fingerprint of all natural sentences in the text"),
     "check-samples": (_check_samples, "look for sample rows in the text"),
@@ -101,8 +112,9 @@ def _parser() -> argparse.ArgumentParser:
         if name == "pretrain":
             verb.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
             verb.add_argument("--workers", type=int, default=2, help="processes, one thread each")
+        if name in {"probe", "evaluate"}:
+            verb.add_argument("--count", type=int, default=200 if name == "evaluate" else 40, help="tasks per family")
         if name == "evaluate":
-            verb.add_argument("--count", type=int, default=200, help="tasks per family")
             verb.add_argument("--no-lora", action="store_true", help="leave out the comparison after LoRA")
             verb.add_argument("--out", type=Path, default=FOLDER / "evaluation.json")
         if name == "check-samples":

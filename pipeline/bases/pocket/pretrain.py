@@ -15,6 +15,7 @@ import torch.nn.functional as F  # noqa: N812, the name that everybody uses
 from numpy.typing import NDArray
 from torch import distributed
 
+from pipeline.bases.pocket.circuits import start_circuits
 from pipeline.bases.pocket.document import Weight
 from pipeline.bases.pocket.recipe import Recipe, model_config
 from pipeline.bases.pocket.shards import batches, read_shard, shard_path
@@ -66,6 +67,7 @@ def matrices(model: Any, rank: int, workers: int) -> list[torch.nn.Parameter]:
 def new_run(recipe: Recipe, rank: int = 0, workers: int = 1) -> Run:
     """Random weights; the worker's share of the matrices under Muon, embeddings and norms under AdamW."""
     model = new_model(recipe)
+    start_circuits(model, recipe)
     others = [p for n, p in model.named_parameters() if p.ndim != 2 or "embed" in n]
     muon = torch.optim.Muon(
         matrices(model, rank, workers),
@@ -202,7 +204,7 @@ def _work(rank: int, workers: int, recipe: Recipe, folder: Path, limit: int) -> 
     if workers > 1:
         meeting = folder / "meeting" / str(os.getppid())
         meeting.parent.mkdir(exist_ok=True)
-        distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=workers)
+        distributed.init_process_group("gloo", init_method=f"file://{meeting.resolve()}", rank=rank, world_size=workers)
     run = new_run(recipe, rank, workers)
     if (folder / "checkpoint.pt").is_file():
         _load(run, folder, rank)
