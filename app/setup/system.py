@@ -43,6 +43,12 @@ def _has_venv() -> bool:
 SYSTEM_PACKAGES = (
     SystemPackage("python3-venv", "to make the environment", _has_venv),
     SystemPackage("libnuma1", "vLLM's memory placement", _library("numa")),
+    SystemPackage("libglib2.0-0", "Qt", _library("glib-2.0")),
+    SystemPackage("libgl1", "the desktop's drawing", _library("GL")),
+    SystemPackage("libegl1", "the desktop's drawing", _library("EGL")),
+    SystemPackage("libfontconfig1", "the desktop's fonts", _library("fontconfig")),
+    SystemPackage("libxkbcommon0", "the desktop's keyboard", _library("xkbcommon")),
+    SystemPackage("libdbus-1-3", "the desktop's notifications", _library("dbus-1")),
     SystemPackage("gcc", "torch.compile and Triton link their kernels with it", _command("gcc")),
 )
 

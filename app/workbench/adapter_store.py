@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from psygnal import Signal
 
+from app.workbench.project import require_open
 from app.workbench.tasks import Job, Tasks
 from pipeline.errors import BadInput, VibetuneError
 from pipeline.runs.layout import ProjectFolder
@@ -164,7 +165,7 @@ class AdapterStore:
         self, address: str, alias: str = PRODUCTION, *, done: Callable[[AdapterRow | None], None] | None = None
     ) -> None:
         """Lets an alias name a version; `rollback` takes it back."""
-        project = self._require()
+        project = require_open(self._project)
 
         def work(_job: Job) -> object:
             from pipeline.jobs.adapters import set_alias
@@ -177,7 +178,7 @@ class AdapterStore:
         self, name: str, alias: str = PRODUCTION, *, done: Callable[[AdapterRow | None], None] | None = None
     ) -> None:
         """Lets an alias name the version that it named before."""
-        project = self._require()
+        project = require_open(self._project)
 
         def work(_job: Job) -> object:
             from pipeline.jobs.adapters import rollback
@@ -186,11 +187,6 @@ class AdapterStore:
 
         found = f"{name}@{alias}"
         self._change(f"Roll back {alias} of {name}", work, lambda: done(self.get(found)) if done else None)
-
-    def _require(self) -> ProjectFolder:
-        if self._project is None:
-            raise BadInput("project.none", "No project is open.", "Open a folder first.")
-        return self._project
 
     def _change(self, title: str, work: Callable[[Job], object], then: Callable[[], None]) -> None:
         def done(_result: object) -> None:

@@ -16,7 +16,7 @@ from app.workbench.machine_store import MachineStore
 from app.workbench.notices import Notices
 from app.workbench.plan_store import PlanStore
 from app.workbench.playground_state import PlaygroundState
-from app.workbench.project import create_project, open_project
+from app.workbench.project import create_project, open_project, require_open
 from app.workbench.recent import RecentProjects
 from app.workbench.run_store import RunStore
 from app.workbench.selection import Selection
@@ -88,13 +88,13 @@ class Workbench:
 
     def run(self, command_id: str) -> object:
         """Runs a command if it can be run now; otherwise, or when it fails, says why in a notice."""
-        command = self.commands[command_id]
-        reason = command.why_not(self)
-        if reason is not None:
+        try:
+            command = self.commands[command_id]
+            reason = command.why_not(self)
+            if reason is None:
+                return command.run(self)
             self.notices.say(f"{command.title}: not now", reason, "warn")
             return None
-        try:
-            return command.run(self)
         except VibetuneError as error:
             self.notices.error(error)
             return None
@@ -103,11 +103,9 @@ class Workbench:
         """The open project.
 
         Raises:
-            VibetuneError: none is open.
+            BadInput: none is open.
         """
-        if self.project is None:
-            raise VibetuneError("project.none", "No project is open.", "Open a folder, or start a new project.")
-        return self.project
+        return require_open(self.project)
 
     def _show(self, project: ProjectFolder) -> ProjectFolder:
         self.project = project

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +15,7 @@ from app.workbench import chat_files
 from app.workbench.chat_files import Answer, ChatInfo, Message, Outcome
 from app.workbench.plan_thread import PlanThread, plain_values
 from app.workbench.planner_client import PlannerClient
+from app.workbench.planner_reply import PlannerReply, read_reply
 from pipeline.errors import VibetuneError
 
 if TYPE_CHECKING:
@@ -24,14 +25,6 @@ if TYPE_CHECKING:
     from pipeline.runs.layout import ProjectFolder
 
 State = Literal["idle", "thinking"]
-
-
-@dataclass(frozen=True)
-class _Reply:
-    proposal: Proposal
-    text: str
-    title: str
-    is_new: bool  # a plan of its own, not a change of the one before
 
 
 class Conversation:
@@ -154,7 +147,9 @@ class Conversation:
         finally:
             self._is_settling = False
         self._thread = self._thread.applied()
-        self._settle("applied", getattr(checkpoint, "number", None))
+        for undone in [each for each in self.messages if (each.checkpoint or 0) >= checkpoint.number]:
+            self._mark(undone, "replaced", None)  # its number is taken: it can't come back
+        self._settle("applied", checkpoint.number)
         self._keep_thread()
 
     def reject(self) -> None:
@@ -245,12 +240,12 @@ class Conversation:
             incoming.put((turn, method, str(said.get("text", ""))))
 
         self._job = self._tasks.submit(
-            lambda job: _read_reply(client.ask("plan", params, job=job, told=told)),
+            lambda job: read_reply(client.ask("plan", params, job=job, told=told)),
             done=lambda reply: self._replied(turn, reply),
             failed=lambda error: self._failed(turn, error),
         )
 
-    def _replied(self, turn: int, reply: _Reply) -> None:
+    def _replied(self, turn: int, reply: PlannerReply) -> None:
         if turn != self._turn:
             return
         proposal = reply.proposal
@@ -265,13 +260,16 @@ class Conversation:
         self._finish(reply.text, number, reply.title)
         self._keep_thread()
 
-    def _propose(self, proposal: Proposal) -> int:
-        """Hands a plan to the store, in place of the one that is open; the number of its card."""
+    def _propose(self, proposal: Proposal) -> int | None:
+        """Hands a plan to the store, in place of the open one; the number of its card, if it changes anything."""
         self._settle("replaced")
         self.card, self.current_hunk = 1 + max((each.card or 0 for each in self.messages), default=0), 0
         self._is_settling = True
         try:
             self._plan.propose(proposal, self._thread.sentence)
+            if self._plan.pending is None or not self._plan.pending.hunks:
+                self._plan.reject()
+                self.card = None
         finally:
             self._is_settling = False
         return self.card
@@ -305,10 +303,13 @@ class Conversation:
         found = next((each for each in self.messages if each.card == self.card), None)
         self.card = None
         if found is not None:
-            self._replace(replace(found, outcome=outcome, checkpoint=checkpoint))
-            line = {"kind": "outcome", "number": found.number, "outcome": outcome, "checkpoint": checkpoint}
-            self._write(line)
+            self._mark(found, outcome, checkpoint)
         self.changed.emit()
+
+    def _mark(self, message: Message, outcome: Outcome, checkpoint: int | None) -> None:
+        self._replace(replace(message, outcome=outcome, checkpoint=checkpoint))
+        line = {"kind": "outcome", "number": message.number, "outcome": outcome, "checkpoint": checkpoint}
+        self._write(line)
 
     def _settle_lost(self) -> None:
         """The proposal of the last message is made again, as another one."""
@@ -385,10 +386,3 @@ def _read_all(folder: Path) -> tuple[tuple[ChatInfo, ...], chat_files.Chat | Non
     chats = chat_files.list_chats(folder)
     chat = chat_files.read_chat(folder, chats[0].id) if chats else None
     return chats, chat, chat_files.read_draft(folder)
-
-
-def _read_reply(result: dict[str, Any]) -> _Reply:
-    from assistant.planner.proposal import Proposal
-
-    proposal = Proposal.model_validate(result["proposal"])
-    return _Reply(proposal, str(result["text"]), str(result.get("title", "")), bool(result.get("is_new")))

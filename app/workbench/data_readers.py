@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pipeline.datasets.problem import Problem
     from pipeline.datasets.readers.table import Table
     from pipeline.datasets.recognise.inspection import Inspection
-    from pipeline.plan.model import Split
 
 BARS = 10
 DETAIL_CHARACTERS = 200_000  # of one text: what a person can read, and a widget can show
@@ -40,6 +39,8 @@ def open_reader(path: Path) -> RowReader:
         BadInput: it can't be read; says where and why.
     """
     if path.is_dir():
+        from app.workbench.version_reader import VersionReader
+
         return VersionReader(path)
     return FileReader(path)
 
@@ -73,7 +74,7 @@ class FileReader:
     def matching(self, query: Query) -> Sequence[int]:
         if query.part != "all":
             return range(self.total(query.part))
-        matches = _matcher(query, self._table.columns)
+        matches = matcher(query, self._table.columns)
         return [index for index, row in enumerate(self._table.rows) if matches(row)]
 
     def cells(self, part: Part, indices: Sequence[int]) -> list[tuple[str, ...]]:
@@ -97,6 +98,13 @@ class FileReader:
             if not turns or name not in self._roles
         ]
         return RowDetail(index + 1, turns, tuple(rest), self._table.place(index))
+
+    def index_of(self, part: Part, place: str) -> int | None:
+        name, _, line = place.rpartition(":")
+        if name != self._table.path.name or not line.isdigit():
+            return None
+        lines = self._table.lines if part == "all" else [row.line for row in self._table.bad]
+        return lines.index(int(line)) if int(line) in lines else None
 
     def facts(self, source: str) -> SourceFacts:
         seen = self._inspection
@@ -149,87 +157,7 @@ class FileReader:
             drafts, _aside = canonical_rows(one, mapping.columns)
         except BadInput:
             return ()  # preference pairs and the like: shown as fields
-        return _turns(drafts[0].messages) if drafts else ()
-
-
-class VersionReader:
-    """Rows of a dataset version: what a run is trained on, measured with, and what was set aside."""
-
-    def __init__(self, folder: Path) -> None:
-        from pipeline.datasets.versions.version import SPLITS, load_version
-
-        self._version = load_version(folder)
-        tables = {split: _arrow(folder / f"{split}.parquet") for split in SPLITS}
-        self._tables: dict[Part, Any] = {"all": _stacked(tables), "quarantine": _arrow(folder / "quarantine.parquet")}
-        self._tables.update(tables)
-        self._answer = "label" if self._version.task == "classification" else "answer"
-
-    def columns(self, part: Part) -> tuple[str, ...]:
-        last = "reason" if part == "quarantine" else "from"
-        return ("split", "message", self._answer, last)
-
-    def total(self, part: Part) -> int:
-        return int(self._tables[part].num_rows)
-
-    def matching(self, query: Query) -> Sequence[int]:
-        columns = self.columns(query.part)
-        matches = _matcher(query, columns)
-        found: list[int] = []
-        step = 10_000
-        for start in range(0, self.total(query.part), step):
-            rows = self._whole(query.part, range(start, min(start + step, self.total(query.part))))
-            found.extend(start + offset for offset, row in enumerate(rows) if matches(row))
-        return found
-
-    def cells(self, part: Part, indices: Sequence[int]) -> list[tuple[str, ...]]:
-        return [tuple(map(preview, row)) for row in self._whole(part, indices)]
-
-    def detail(self, part: Part, index: int) -> RowDetail:
-        value = self._tables[part].slice(index, 1).to_pylist()[0]
-        label = (("label", value["label"]),) if value["label"] is not None else ()
-        reason = value.get("message", "") if part == "quarantine" else ""
-        split = value.get("split") or (part if part != "quarantine" else "")
-        return RowDetail(index + 1, _turns(value["messages"]), label, value["source"], split, reason)
-
-    def facts(self, source: str) -> SourceFacts:
-        version = self._version
-        labels = Counter(label for label in self._tables["all"].column("label").to_pylist() if label is not None)
-        reasons = Counter(self._tables["quarantine"].column("reason").to_pylist())
-        bars = tuple(count for _, count in labels.most_common(BARS))
-        splits = tuple(self.total(part) for part in ("train", "validation", "test"))
-        return SourceFacts(
-            source=source,
-            title=f"{version.name}, version {version.id}",
-            rows=self.total("all"),
-            parts=tuple((part, self.total(part)) for part in ("all", "train", "validation", "test", "quarantine")),
-            columns=(
-                ColumnSummary("split", "split", 3, bars=splits),
-                ColumnSummary("message", "text", self.total("all"), "prompt"),
-                ColumnSummary(self._answer, "category" if labels else "text", len(labels), "completion", bars),
-                ColumnSummary("from", "id", self.total("all")),
-            ),
-            findings=findings(version.report().problems),
-            labels=tuple(labels.most_common()),
-            set_aside=tuple(reasons.most_common()),
-            reading=", ".join(f"{role}: {' + '.join(names)}" for role, names in version.manifest.columns.items()),
-        )
-
-    def _whole(self, part: Part, indices: Sequence[int]) -> list[tuple[str, ...]]:
-        """Split, message, answer and place (or reason) of rows, uncut."""
-        if not indices:
-            return []
-        table = self._tables[part]
-        is_run = indices[-1] - indices[0] + 1 == len(indices)
-        taken = table.slice(indices[0], len(indices)) if is_run else table.take(list(indices))
-        rows: list[tuple[str, ...]] = []
-        for value in taken.to_pylist():
-            turns = value["messages"]
-            prompt = "\n".join(turn["content"] for turn in turns[:-1] if turn["role"] != "system")
-            last = value["reason"] if part == "quarantine" else value["source"]
-            split = value.get("split") or ("" if part == "quarantine" else part)
-            text, answer = (prompt, turns[-1]["content"]) if prompt else (turns[-1]["content"], "")
-            rows.append((split, text, value["label"] or answer, last))
-        return rows
+        return as_turns(drafts[0].messages) if drafts else ()
 
 
 def findings(problems: Sequence[Problem]) -> tuple[Finding, ...]:
@@ -254,7 +182,7 @@ def _merged(counts: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
     return tuple(found.most_common())
 
 
-def _matcher(query: Query, columns: Sequence[str]) -> Callable[[Sequence[Any]], bool]:
+def matcher(query: Query, columns: Sequence[str]) -> Callable[[Sequence[Any]], bool]:
     """Says of a row whether the query leaves it."""
     if query.is_regex:
         pattern = compiled(query.text)
@@ -282,7 +210,7 @@ def _whole(value: Any) -> str:
     return "" if value is None else text[:DETAIL_CHARACTERS]
 
 
-def _turns(messages: Sequence[dict[str, str]]) -> tuple[Turn, ...]:
+def as_turns(messages: Sequence[dict[str, str]]) -> tuple[Turn, ...]:
     return tuple(Turn(each["role"], each["content"][:DETAIL_CHARACTERS]) for each in messages)
 
 
@@ -291,20 +219,3 @@ def _reading(seen: Inspection) -> str:
         return ""
     roles = ", ".join(f"{role}: {' + '.join(names)}" for role, names in seen.mapping.columns.items())
     return f"{seen.mapping.task_hint}; {roles}"
-
-
-def _arrow(path: Path) -> Any:
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(path, memory_map=False) as file:
-        return file.read()
-
-
-def _stacked(tables: Mapping[Split, Any]) -> Any:
-    """The splits below each other, with a column that names each row's split."""
-    import pyarrow as pa
-
-    parts = [
-        table.append_column("split", pa.array([split] * table.num_rows, pa.string())) for split, table in tables.items()
-    ]
-    return pa.concat_tables(parts).combine_chunks()

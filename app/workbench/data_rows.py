@@ -69,6 +69,7 @@ class RowDetail:
         fields: name and text of each value that is in no turn.
         place: `file:line` that it comes from.
         reason: why it was set aside; empty for a row that is used.
+        system_prompt: of the version that the row is in; None where the plan decides.
     """
 
     number: int
@@ -77,6 +78,7 @@ class RowDetail:
     place: str = ""
     split: str = ""
     reason: str = ""
+    system_prompt: str | None = None
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,10 @@ class RowReader(Protocol):
 
     def detail(self, part: Part, index: int) -> RowDetail:
         """A row in full."""
+        ...
+
+    def index_of(self, part: Part, place: str) -> int | None:
+        """The row that comes from `file:line`."""
         ...
 
     def facts(self, source: str) -> SourceFacts:

@@ -13,6 +13,7 @@ from threading import Lock
 from psygnal import Signal
 
 from app.workbench.data_rows import DataRow, Finding, Page, Part, Query, RowDetail, RowReader, SourceFacts
+from app.workbench.project import require_open
 from app.workbench.tasks import Job, Tasks
 from pipeline.catalog.entries import DatasetEntry
 from pipeline.errors import BadInput, VibetuneError
@@ -21,6 +22,7 @@ from pipeline.runs.layout import ProjectFolder
 
 DATA_SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".json", ".jsonl", ".ndjson", ".parquet")
 LOOK_EVERY_S = 1.0
+LARGE_BYTES = 256 << 20  # larger files are looked into when they are opened: it takes minutes and memory
 READERS = 4  # opened sources that are kept; each holds its file's rows in memory
 SELECTIONS = 8  # filtered sources that are kept
 ALL_ROWS = Query()
@@ -78,14 +80,15 @@ class DataStore:
         self._is_reading = False
         self.files, self.versions = (), ()
         self.changed.emit()
-        self._look()
+        self.refresh_now()
 
     def refresh(self) -> None:
         """Looks for new, changed and vanished files and versions, at most once a second; returns at once."""
         if time.monotonic() - self._looked >= LOOK_EVERY_S:
-            self._look()
+            self.refresh_now()
 
-    def _look(self) -> None:
+    def refresh_now(self) -> None:
+        """Looks again without waiting; returns at once."""
         project = self._project
         if project is None or self._is_reading:
             return
@@ -99,12 +102,10 @@ class DataStore:
 
     def add_files(self, paths: Sequence[Path], done: Callable[[tuple[Path, ...]], None] | None = None) -> None:
         """Copies files into data/; another content under the same name gets a number, nothing is overwritten."""
-        project = self._project
-        if project is None:
-            raise BadInput("project.none", "No project is open.", "Open a folder, or start a new project.")
+        project = require_open(self._project)
 
         def take(copied: tuple[Path, ...]) -> None:
-            self._look()
+            self.refresh_now()
             if done is not None:
                 done(copied)
 
@@ -141,6 +142,30 @@ class DataStore:
         return self._tasks.submit(
             lambda _job: readers.open(path).detail(query.part, number - 1), done=done, failed=failed
         )
+
+    def row_at(
+        self, source: str, place: str, done: Callable[[tuple[Query, int] | None], None], *, query: Query = ALL_ROWS
+    ) -> Job:
+        """Finds the row that comes from `file:line`.
+
+        Args:
+            query: what is shown now; the row is looked for there first, then without the filter, then among the rows
+                that were set aside.
+            done: gets the query that shows the row and its position there; None if the source has no such row.
+        """
+        readers, path = self._readers, self._resolved(source)
+        tried = (query, replace(query, text=""), Query("all"), Query("quarantine"))
+
+        def find(_job: Job) -> tuple[Query, int] | None:
+            reader = readers.open(path)
+            for each in tried:
+                index = reader.index_of(each.part, place)
+                chosen = readers.selection(path, reader, each)
+                if index is not None and index in chosen:
+                    return each, chosen.index(index)
+            return None
+
+        return self._tasks.submit(find, done=done)
 
     def facts(self, source: str, done: Callable[[SourceFacts], None], *, failed: Failed | None = None) -> Job:
         """Counts, columns and findings of a source."""
@@ -273,6 +298,8 @@ def _listed(project: ProjectFolder, known: dict[Path, DataFile]) -> tuple[DataFi
 
 
 def _inspected(file: DataFile) -> DataFile:
+    if file.bytes > LARGE_BYTES:
+        return replace(file, is_known=True)
     from app.workbench.data_readers import findings
     from pipeline.datasets.recognise.inspection import inspect
 

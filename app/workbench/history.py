@@ -10,6 +10,7 @@ from pathlib import Path
 
 from psygnal import Signal
 
+from app.workbench.project import require_open
 from pipeline.errors import BadInput
 from pipeline.files import write_json, write_text
 from pipeline.runs.layout import ProjectFolder
@@ -64,7 +65,7 @@ class History:
 
     def record(self, title: str, sentence: str, files: Mapping[Path, Change]) -> Checkpoint:
         """Adds a checkpoint for what was written; what had been undone can't be redone after it."""
-        project = self._require()
+        project = require_open(self._project)
         inside = {str(path.relative_to(project.path)): change for path, change in files.items()}
         made = Checkpoint(self.position + 1, title, sentence, time.time(), inside)
         self.checkpoints = (*self.checkpoints[: self.position], made)
@@ -99,7 +100,7 @@ class History:
 
     def text_at(self, number: int, path: Path) -> str | None:
         """A file's text after checkpoint `number` (0: before the first); None where it was not there or not touched."""
-        name = str(path.relative_to(self._require().path))
+        name = str(path.relative_to(require_open(self._project).path))
         touching = [step for step in self.checkpoints if name in step.files]
         earlier = [step for step in touching if step.number <= number]
         if earlier:
@@ -107,7 +108,7 @@ class History:
         return touching[0].files[name][0] if touching else None
 
     def _write(self, step: Checkpoint, *, now: int, wanted: int) -> None:
-        root = self._require().path
+        root = require_open(self._project).path
         for name, change in step.files.items():
             path = root / name
             if (path.read_text("utf-8") if path.is_file() else None) != change[now]:
@@ -122,16 +123,11 @@ class History:
 
     def _move(self, position: int) -> None:
         self.position = position
-        folder = _folder(self._require())
+        folder = _folder(require_open(self._project))
         folder.mkdir(parents=True, exist_ok=True)
         steps = [{**vars(step), "files": dict(step.files)} for step in self.checkpoints]
         write_json(folder / "checkpoints.json", {"version": 1, "position": position, "checkpoints": steps})
         self.changed.emit()
-
-    def _require(self) -> ProjectFolder:
-        if self._project is None:
-            raise BadInput("project.none", "No project is open.", "Open a folder, or start a new project.")
-        return self._project
 
 
 def _folder(project: ProjectFolder) -> Path:

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.plan.document import PlanDocument, new_document, parse_plan
+from pipeline.plan.document import new_document, parse_plan
+from pipeline.plan.edit import set_value, with_each
+from pipeline.plan.fields import parse_path
 from pipeline.plan.model import Plan
 
 _GROUPED = frozenset({"dataset.columns", "dataset.checks", "dataset.split", "evaluation.gates"})
@@ -47,13 +49,13 @@ def make_hunks(text: str, plan: Plan, reasons: Mapping[str, str]) -> tuple[Hunk,
     """
     if not text.strip():
         return _of_new(plan, reasons)
-    old, hunks = parse_plan(text), list[Hunk]()
-    for field, value in changed_fields(old.plan.model_dump(mode="json"), plan.model_dump(mode="json")):
-        changed = parse_plan(text)
-        changed.set(field, value)
-        removed, added = _lines(text, changed.text)
-        hunks.append(Hunk(len(hunks) + 1, field, _reason(field, reasons), removed, added))
-    return tuple(hunks)
+    old = parse_plan(text)
+    changes = list(changed_fields(old.plan.model_dump(mode="json"), plan.model_dump(mode="json")))
+    changed = with_each(old.text, [(parse_path(field), value) for field, value in changes])
+    return tuple(
+        Hunk(number, field, _reason(field, reasons), *_lines(old.text, after))
+        for number, ((field, _value), after) in enumerate(zip(changes, changed, strict=True), 1)
+    )
 
 
 def with_hunks(text: str, plan: Plan, hunks: tuple[Hunk, ...]) -> str:
@@ -66,15 +68,15 @@ def with_hunks(text: str, plan: Plan, hunks: tuple[Hunk, ...]) -> str:
     if not text.strip():
         whole = new_document(plan).text
         return "".join(part for name, part in _parts(whole) if not name or name in chosen or name in _NAMES)
-    document: PlanDocument = parse_plan(text)
+    document = parse_plan(text)
     if len(chosen) == len(hunks):
         document.apply(plan)
         return document.text
-    wanted = plan.model_dump(mode="json")
+    wanted, changed = plan.model_dump(mode="json"), document.text
     for field, value in changed_fields(document.plan.model_dump(mode="json"), wanted):
         if field in chosen:
-            document.set(field, value)
-    return document.text
+            changed = set_value(changed, parse_path(field), value)  # one alone may break a rule that two together keep
+    return parse_plan(changed).text
 
 
 def _of_new(plan: Plan, reasons: Mapping[str, str]) -> tuple[Hunk, ...]:
@@ -102,9 +104,13 @@ def _parts(text: str) -> list[tuple[str, str]]:
 
 
 def _lines(old: str, new: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    differences = list(difflib.ndiff(old.splitlines(), new.splitlines()))
-    removed = tuple(line[2:] for line in differences if line.startswith("- "))
-    return removed, tuple(line[2:] for line in differences if line.startswith("+ "))
+    before, after = old.splitlines(), new.splitlines()
+    removed, added = list[str](), list[str]()
+    for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag != "equal":
+            removed += before[i1:i2]
+            added += after[j1:j2]
+    return tuple(removed), tuple(added)
 
 
 def _reason(field: str, reasons: Mapping[str, str]) -> str:

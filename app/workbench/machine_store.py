@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from psygnal import Signal
 
 from app.workbench.tasks import Job, Tasks
+from pipeline.datasets.problem import counted
 
 if TYPE_CHECKING:
     from pipeline.machine.machine import Machine
@@ -77,7 +78,7 @@ class MachineStore:
             return ""
         if self.facts.gpu:
             return self.facts.gpu
-        return f"CPU only, {_counted(self.facts.cores, 'core')}"
+        return f"CPU only, {counted(self.facts.cores, 'core')}"
 
     @property
     def headline(self) -> str:
@@ -85,7 +86,7 @@ class MachineStore:
         if self.facts is None:
             return ""
         memory, disk = self.facts.memory_bytes / GIB, self.facts.disk_free_bytes / GIB
-        return f"{_counted(self.facts.cores, 'core')} · {memory:.0f} GiB memory · {disk:.0f} GiB disk free"
+        return f"{counted(self.facts.cores, 'core')} · {memory:.0f} GiB memory · {disk:.0f} GiB disk free"
 
     def check_again(self) -> None:
         """Looks at everything anew; returns at once."""
@@ -93,7 +94,7 @@ class MachineStore:
             return
         self.is_checking, self.checks = True, ()
         self.changed.emit()
-        self._tasks.submit(_look, done=self._take_machine, failed=lambda _error: self._end())
+        self._tasks.submit(_look, done=self.take_machine, failed=lambda _error: self._end())
 
     def refresh(self) -> None:
         """Measures the memory in use every two seconds; returns at once."""
@@ -110,7 +111,8 @@ class MachineStore:
             self.memory_used, self.memory_total = used, total
             self.changed.emit()
 
-    def _take_machine(self, machine: Machine) -> None:
+    def take_machine(self, machine: Machine) -> None:
+        """Judges a machine that was looked at."""
         self._machine = machine
         largest = max(machine.gpus, key=lambda gpu: gpu.memory_gib, default=None)
         self.facts = MachineFacts(
@@ -142,10 +144,6 @@ class MachineStore:
     def _end(self) -> None:
         self.is_checking, self.checked_at = False, time.time()
         self.changed.emit()
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _look(_job: Job) -> Machine:

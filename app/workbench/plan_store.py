@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from psygnal import Signal
 
+from app.workbench.drafts import Drafts
 from app.workbench.history import Change, Checkpoint, History
 from app.workbench.hunks import Hunk, make_hunks, with_hunks
 from app.workbench.tasks import Tasks
 from pipeline.errors import BadInput
 from pipeline.files import write_text
 from pipeline.plan.document import parse_plan
+from pipeline.plan.edit import remove_value, set_value
 from pipeline.plan.errors import PlanErrors, Problem
+from pipeline.plan.fields import parse_path
 from pipeline.plan.model import Plan
 from pipeline.runs.layout import ProjectFolder
 
@@ -43,6 +46,9 @@ class PlanStore:
 
     changed = Signal()
     proposal_changed = Signal()
+    text_wanted = Signal()  # what was typed a moment ago is needed now: editors hand it in
+    place_wanted = Signal(int, int)  # line and column to go to, from 1
+    asked = Signal(str)  # of the editor that shows the plan: `fix`, `explain`, `complete`, `diff` ...
 
     def __init__(self, tasks: Tasks, history: History) -> None:
         self._tasks, self._history = tasks, history
@@ -50,6 +56,9 @@ class PlanStore:
         self._disk: str | None = None  # what the file held when it was last read or written
         self._stamp: tuple[int, int] | None = None
         self.path: Path | None = None
+        self.drafts = Drafts(tasks)
+        self.place: tuple[int, int] | None = None  # wanted, and not yet shown by an editor
+        self.is_outdated = False  # somebody else wrote the file under an unsaved text
         self.text = ""
         self.plan: Plan | None = None
         self.problems: tuple[Problem, ...] = ()
@@ -62,40 +71,89 @@ class PlanStore:
         """Whether the text isn't what the file holds."""
         return self.text != (self._disk or "")
 
+    @property
+    def saved_text(self) -> str:
+        """What the file holds."""
+        return self._disk or ""
+
     def open(self, project: ProjectFolder | None) -> None:
-        """Shows the project's plan."""
+        """Shows the project's plan; what was left unsaved in it is there again."""
         self._project = project
+        self.drafts.open(project)
         self._set_pending(None)
+        self.path = None
         self.select(project.plan if project is not None else None)
 
     def select(self, path: Path | None) -> None:
-        """Shows another plan of the project; an unsaved text of the old one is given up."""
-        self.path, self._stamp = path, None
-        self._disk = _read(path)
-        self._take(self._disk or "")
+        """Shows another plan of the project; the old one's unsaved text waits as a draft."""
+        if path == self.path and path is not None:
+            return
+        self.text_wanted.emit()
+        self.path, self._stamp = path, _stamp(path) if path is not None else None
+        self._disk, self.is_outdated = _read(path), False
+        draft = self.drafts.get(path) if path is not None else None
+        self._take(self._disk or "" if draft is None else draft)
+        self._renew()
         self.changed.emit()
 
     def refresh(self) -> None:
         """Reads the file again when somebody else wrote it; never over an unsaved text."""
-        if self.path is None or self.is_dirty:
+        self.drafts.refresh()
+        if self.path is None:
             return
         stamp = _stamp(self.path)
         if stamp == self._stamp:
             return
         self._stamp = stamp
         found = _read(self.path)
-        if found != self._disk:
-            self._disk = found
-            self._take(found or "")
-            self._renew()
-            self.changed.emit()
+        if found == self._disk:
+            return
+        if self.is_dirty and found != self.text:
+            self._disk, self.is_outdated = found, True
+        else:
+            self._show_file(found)
+        self.changed.emit()
+
+    def take_file(self) -> None:
+        """Gives the unsaved text up for what the file holds."""
+        self._show_file(_read(self.path))
+        self.changed.emit()
+
+    def keep_text(self) -> None:
+        """Keeps the unsaved text although the file was written by somebody else."""
+        self.is_outdated = False
+        self.changed.emit()
 
     def set_text(self, text: str) -> None:
         """Takes what the editor holds."""
         if text != self.text:
             self._take(text)
+            self._keep_draft()
             self._renew()
             self.changed.emit()
+
+    def set_field(self, field: str, value: Any) -> None:
+        """Gives one field a value in the text; comments and order stay.
+
+        Raises:
+            PlanErrors: the text is no YAML, so nothing can be changed in it.
+        """
+        self.text_wanted.emit()
+        self.set_text(set_value(self.text, parse_path(field), value))
+
+    def unset_field(self, field: str) -> None:
+        """Takes a field out of the text, so that its default holds.
+
+        Raises:
+            PlanErrors: the text is no YAML.
+        """
+        self.text_wanted.emit()
+        self.set_text(remove_value(self.text, parse_path(field)))
+
+    def go_to(self, line: int, column: int) -> None:
+        """Asks the editor to show a place."""
+        self.place = line, column
+        self.place_wanted.emit(line, column)
 
     def save(self) -> None:
         """Writes the text to its file, right or wrong: it is the user's.
@@ -104,9 +162,11 @@ class PlanStore:
             BadInput: no project is open.
         """
         path = self._require_path()
+        self.text_wanted.emit()
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, self.text)
-        self._disk, self._stamp = self.text, _stamp(path)
+        self._disk, self._stamp, self.is_outdated = self.text, _stamp(path), False
+        self._keep_draft()
         self.changed.emit()
 
     def propose(self, proposal: Proposal, sentence: str) -> None:
@@ -141,6 +201,7 @@ class PlanStore:
         """
         from assistant.planner.sources import bring_in
 
+        self.text_wanted.emit()
         pending, path, project = self._require_pending(), self._require_path(), self._project
         count = sum(hunk.is_ticked for hunk in pending.hunks)
         if not count or project is None:
@@ -152,8 +213,9 @@ class PlanStore:
         change: Change = (self._disk, text)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, text)
-        self._disk, self._stamp = text, _stamp(path)
+        self._disk, self._stamp, self.is_outdated = text, _stamp(path), False
         self._take(text)
+        self._keep_draft()
         self._set_pending(None)
         title = f"Applied {count} change{'s' * (count != 1)}"
         made = self._history.record(title, pending.sentence, {path: change})
@@ -187,6 +249,16 @@ class PlanStore:
         hunks = make_hunks(self.text, pending.plan, self._proposal.reasons)
         kept = tuple(replace(hunk, is_ticked=hunk.field not in left_out) for hunk in hunks)
         self._set_pending(replace(pending, hunks=kept))
+
+    def _show_file(self, text: str | None) -> None:
+        self._disk, self.is_outdated = text, False
+        self._take(text or "")
+        self._keep_draft()
+        self._renew()
+
+    def _keep_draft(self) -> None:
+        if self.path is not None:
+            self.drafts.keep(self.path, self.text if self.is_dirty else None)
 
     def _set_pending(self, pending: PendingProposal | None) -> None:
         if pending is None:

@@ -150,7 +150,4 @@ _WHOLE = ("dataset.columns", "evaluation.gates")  # maps whose keys are the user
 def _leaves(name: str, value: Any) -> list[tuple[str, str]]:
     if isinstance(value, dict) and name not in _WHOLE:
         return [leaf for key, inner in value.items() for leaf in _leaves(f"{name}.{key}" if name else key, inner)]
-    if value is None or isinstance(value, (list, dict, bool)):
-        return [(name, json.dumps(value, ensure_ascii=False))]
-    text = str(value)
-    return [(name, json.dumps(text, ensure_ascii=False) if text.startswith(("[", "{", '"', "'")) else text)]
+    return [(name, json.dumps(value, ensure_ascii=False))]  # texts in quotes, so that none is taken for a list

@@ -138,7 +138,15 @@ def possible_columns(rows: Sequence[AdapterRow], base: str, prompt_of: AdapterRo
         words = len(prompt_of.base_prompt.split())
         note = f"prompt of {words} words"
         columns.append(
-            Column(PROMPTED, "Base, well prompted", base, prompt_of.base_prompt, length, f"as {prompt_of.name}", note)
+            Column(
+                PROMPTED,
+                "Base, well prompted",
+                base,
+                prompt_of.base_prompt,
+                length,
+                f"{prompt_of.name}’s instruction",
+                note,
+            )
         )
     return (*columns, *(_adapter(row) for row in rows if not base or row.base == base))
 
@@ -158,6 +166,15 @@ def usual_columns(rows: Sequence[AdapterRow], possible: Sequence[Column]) -> tup
         if earlier is not None and earlier.address not in adapters:
             adapters.insert(0, earlier.address)
     return tuple([*wanted, *adapters][:MOST_COLUMNS])
+
+
+def usual_pair(columns: Sequence[Column]) -> tuple[str, str]:
+    """Whose answers are compared by word: the last column and its version before, else the prompted base."""
+    new = columns[-1]
+    name = new.id.partition("@")[0]
+    earlier = [column.id for column in columns[:-1] if column.is_adapter and column.id.partition("@")[0] == name]
+    prompted = [column.id for column in columns[:-1] if column.id == PROMPTED]
+    return [columns[-2].id, *prompted, *earlier][-1], new.id
 
 
 def _with_alias(rows: Sequence[AdapterRow], alias: str) -> AdapterRow | None:

@@ -20,6 +20,7 @@ from app.workbench.playground_round import (
     new_round,
     possible_columns,
     usual_columns,
+    usual_pair,
 )
 from app.workbench.prompt_list import PromptHistory, read_test_messages
 from app.workbench.server_store import ServerStore
@@ -185,7 +186,7 @@ class PlaygroundState:
         def take(messages: tuple[str, ...]) -> None:
             if self._project is project:
                 self.test_messages = messages
-                if self.is_blind and not self.prompt.strip():
+                if messages and self.is_blind and not self.prompt.strip():
                     self._next_message()
                 self.changed.emit()
 
@@ -234,6 +235,13 @@ class PlaygroundState:
         self.votes.add(self.round.as_vote())
         self.changed.emit()
 
+    @property
+    def why_not_next(self) -> str | None:
+        """Why there is no next round."""
+        if self.round is not None or (self.is_blind and self.test_messages and self._server.state == "ready"):
+            return None
+        return "No round is under way."
+
     def next_round(self) -> None:
         """Clears the answers; a blind round takes its next message from the test set and asks at once."""
         self.stop()
@@ -261,11 +269,13 @@ class PlaygroundState:
         """Places of the two answers whose difference is shown; None where there are not two."""
         if self.round is None or len(self.round.columns) < 2:
             return None
+        if self.round.names_are_hidden:
+            return 0, 1  # the usual pair would tell which column is whose
         ids = [column.id for column in self.round.columns]
         if self.compared and all(each in ids for each in self.compared):
             return ids.index(self.compared[0]), ids.index(self.compared[1])
-        order = sorted(range(len(ids)), key=lambda place: [column.id for column in self.columns].index(ids[place]))
-        return (order[-2], order[-1]) if len(order) > 1 else None
+        old, new = usual_pair(self.columns)
+        return ids.index(old), ids.index(new)
 
     def request(self, column: Column | None = None) -> Request | None:
         """What stands in the code for the user's own program: the last adapter, or the chosen column."""
@@ -274,7 +284,7 @@ class PlaygroundState:
             return None
         row = self._adapters.get(chosen.id)
         return Request(
-            self._server.url or "http://127.0.0.1:8000",
+            self._server.url or "http://127.0.0.1:PORT",
             chosen.model or "base",
             self.prompt.strip() or "Your message",
             (self.system_prompt if self.system_prompt is not None else chosen.told) or None,

@@ -47,3 +47,14 @@ def open_project(folder: Path) -> ProjectFolder:
         f"{folder} is not in a Vibetune project: neither plan.yaml nor .vibetune/ is there.",
         f"Make one with `vibetune new {folder.name or 'my-project'}`, or run the command in the project's folder.",
     )
+
+
+def require_open(project: ProjectFolder | None) -> ProjectFolder:
+    """The project that is open.
+
+    Raises:
+        BadInput: `project.none`.
+    """
+    if project is None:
+        raise BadInput("project.none", "No project is open.", "Open a folder, or start a new project.")
+    return project

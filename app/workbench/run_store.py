@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
+from app.workbench.project import require_open
 from app.workbench.run_curve import Curve, RunDetail, RunEvent, SampleRow
 from app.workbench.run_marks import Marks
 from app.workbench.run_row import RunRow
@@ -207,7 +208,7 @@ class RunStore:
 
     def start(self, plan_file: Path | None = None, done: Done | None = None) -> Job | None:
         """Prepares data and starts a run from a plan of the project; stages are told in its job."""
-        project = self._require()
+        project = require_open(self.project)
         path = plan_file or project.plan
         title = "Start a run"
 
@@ -287,7 +288,7 @@ class RunStore:
         self._act(name, "starting to measure", work, done)
 
     def _act(self, name: str, doing: str, work: Callable[[RunFolder], None], done: Done | None) -> None:
-        project = self._require()
+        project = require_open(self.project)
         if self.get(name) is None:
             raise BadInput("run.unknown", f"There is no run `{name}`.", "Choose one in the list of runs.")
         self.busy[name] = doing
@@ -323,15 +324,10 @@ class RunStore:
         self._mark(name, archived=is_archived)
 
     def _mark(self, name: str, **values: object) -> None:
-        project = self._require()
+        project = require_open(self.project)
         marks = (self._marks or Marks()).changed(name, **values)
         self._marks = marks
         self.runs = tuple(marks.on(row) if row.name == name else row for row in self.runs)
         self._by_name = {row.name: row for row in self.runs}
         self._tasks.submit(lambda _job: marks.save(project.state))
         self.changed.emit()
-
-    def _require(self) -> ProjectFolder:
-        if self.project is None:
-            raise BadInput("project.none", "No project is open.", "Open a folder, or start a new project.")
-        return self.project

@@ -70,25 +70,27 @@ class StageClock:
         self._began, self._ended = time.monotonic() - elapsed_s, None
         self._at, self._begins, self._note = 0, {0: 0.0}, ""
 
-    def take(self, event: StageEvent) -> None:
-        """Follows one report of the engine."""
+    def take(self, event: StageEvent, at: float | None = None) -> None:
+        """Follows one report of the engine; `at` is when it came (monotonic), where that was not just now."""
+        now = (at if at is not None else time.monotonic()) - self._began
         if event.state == "Ready":
-            self.finish()
+            self.finish(now)
             return
-        self._reach(event.text)
+        self._reach(event.text, now)
         self._note = f"{event.done + 1} of {event.total}" if event.total else ""
 
     def follow(self, text: str, launched: float) -> None:
         """Follows a start that somebody else made, from its state file."""
         if self._at < 0 or self._ended is not None:
             self.begin(max(0.0, time.time() - launched))
-        self._reach(text)
+        self._reach(text, self.seconds)
 
-    def finish(self) -> None:
-        """The start has succeeded; keeps its times."""
+    def finish(self, now: float | None = None) -> None:
+        """The start has succeeded, `now` seconds after it began; keeps its times."""
         if self._at < 0 or self._ended is not None:
             return
-        self._ended, self._at, self._note = time.monotonic(), _LAST + 1, ""
+        self._ended = self._began + now if now is not None else time.monotonic()
+        self._at, self._note = _LAST + 1, ""
         times = [stage.seconds or 0.0 for stage in self.stages]
         if self._path is not None and self._path.parent.is_dir():
             write_text(self._path, json.dumps([round(each, 2) for each in times]) + "\n")
@@ -122,10 +124,9 @@ class StageClock:
             return min(0.97, self.seconds / sum(self._last_times))
         return self._at / len(TITLES)
 
-    def _reach(self, text: str) -> None:
+    def _reach(self, text: str, now: float) -> None:
         place = next((place for words, place in _BEGINS if text.startswith(words)), self._at)
         if place > self._at:
-            now = self.seconds
             for passed in range(self._at + 1, place + 1):
                 self._begins[passed] = now
             self._at = place

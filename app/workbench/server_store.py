@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Literal
 
 from psygnal import Signal
 
+from app.workbench.project import require_open
 from app.workbench.server_stages import Stage, StageClock
-from app.workbench.tasks import Job, Tasks
+from app.workbench.tasks import Cancelled, Job, Tasks
 from pipeline.errors import BadInput, Failed, VibetuneError
 from pipeline.runs.layout import ProjectFolder
 
@@ -27,6 +28,7 @@ _FROM_FILE: dict[str, ServerState] = {
     "Stopped": "stopped",
     "Errored": "failed",
 }
+_Told = deque[tuple[float, "StageEvent"]]
 _PARTS = ("code", "message", "hint")
 _NO_REASON = ("engine.failed", "The server has ended.", "Start it again.")
 
@@ -65,7 +67,7 @@ class ServerStore:
         self._seen = _Seen()
         self._is_reading = False
         self._doing: Literal["", "starting", "stopping"] = ""
-        self._told: deque[StageEvent] = deque()  # from the thread that starts the engine
+        self._told: _Told = deque()  # from the thread that starts the engine, with when it was told
         self._clock = StageClock()
         self._failure: VibetuneError | None = None
         self.loading = ""  # address that is being loaded into the running engine
@@ -162,7 +164,7 @@ class ServerStore:
 
     def start(self, addresses: Sequence[str] = ()) -> None:
         """Starts the engine with adapters (none named: each adapter's candidate), or joins the one that runs."""
-        project = self._require()
+        project = require_open(self._project)
         if self.state in ("starting", "stopping"):
             raise BadInput("engine.busy", f"The server is {self.state} already.", "Wait for it, or stop it.")
         self._begin()
@@ -172,23 +174,27 @@ class ServerStore:
             from app.workbench.deploying import start_serving
 
             def on_stage(event: StageEvent) -> None:
-                told.append(event)
+                told.append((time.monotonic(), event))
                 job.report(event.text, event.done / event.total if event.total else None)
 
-            start_serving(project, addresses, on_stage=on_stage)
+            try:
+                start_serving(project, addresses, on_stage=on_stage)
+            except Cancelled:  # in the list of jobs; half an engine is of no use
+                _stop(project)
+                raise Failed("engine.stopped", "The start was cancelled.", "Start the server again.") from None
 
         self._submit("Start the server", work)
 
     def stop(self) -> None:
         """Stops the engine, also while it starts."""
-        project = self._require()
+        project = require_open(self._project)
         self._doing, self._failure = "stopping", None
         self.changed.emit()
         self._submit("Stop the server", lambda _job: _stop(project))
 
     def restart(self) -> None:
         """Stops the engine and starts it with the adapters that it has."""
-        project = self._require()
+        project = require_open(self._project)
         addresses = self._seen.adapters
         self._begin()
         told = self._told
@@ -198,13 +204,13 @@ class ServerStore:
 
             _stop(project)
             job.check()
-            start_serving(project, addresses, on_stage=told.append)
+            start_serving(project, addresses, on_stage=lambda event: told.append((time.monotonic(), event)))
 
         self._submit("Restart the server", work)
 
     def load(self, address: str, done: Callable[[], None] | None = None) -> None:
         """Makes an adapter answer; it is probed first: what is served must be what was trained."""
-        project = self._require()
+        project = require_open(self._project)
         self.loading = address
         self.changed.emit()
 
@@ -217,7 +223,7 @@ class ServerStore:
 
     def unload(self, address: str) -> None:
         """Takes an adapter out of the running engine."""
-        project = self._require()
+        project = require_open(self._project)
 
         def work(_job: Job) -> None:
             from app.workbench.deploying import running_engine
@@ -245,8 +251,6 @@ class ServerStore:
             if self._project is not project:
                 return False
             self._drain()
-            if self._doing == doing:  # a stop that came meanwhile has its own end
-                self._doing = ""
             self.loading, self._is_reading = "", False
             return True
 
@@ -255,11 +259,12 @@ class ServerStore:
                 self.refused.pop(loading, None)
                 if doing == "starting":
                     self._clock.finish()
-                self._read(then)
-                self.changed.emit()
+                self._read(then, ends=doing)
 
         def failed(error: VibetuneError) -> None:
             if is_current():
+                if self._doing == doing:  # a stop that came meanwhile has its own end
+                    self._doing = ""
                 if loading:
                     self.refused[loading] = error
                 elif error.code != "engine.stopped":
@@ -272,15 +277,12 @@ class ServerStore:
     def _drain(self) -> bool:
         has_news = bool(self._told)
         while self._told:
-            self._clock.take(self._told.popleft())
+            at, event = self._told.popleft()
+            self._clock.take(event, at)
         return has_news
 
-    def _require(self) -> ProjectFolder:
-        if self._project is None:
-            raise BadInput("project.none", "No project is open.", "Open a folder first.")
-        return self._project
-
-    def _read(self, then: Callable[[], None] | None = None) -> None:
+    def _read(self, then: Callable[[], None] | None = None, *, ends: str = "") -> None:
+        """Looks at the files; `ends` is what was being done, and is over once they have been read."""
         project = self._project
         if project is None or self._is_reading:
             return
@@ -290,9 +292,12 @@ class ServerStore:
             if self._project is not project:
                 return
             self._is_reading = False
+            is_over = bool(ends) and self._doing == ends
+            if is_over:
+                self._doing = ""
             if not self._doing and seen.state == "starting":
                 self._clock.follow(seen.text, seen.since)
-            if seen != self._seen:
+            if seen != self._seen or is_over or then is not None:
                 self._seen = seen
                 self.changed.emit()
             if then is not None:

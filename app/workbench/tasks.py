@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from psygnal import Signal
 
@@ -131,9 +131,3 @@ class JobList:
     def running(self) -> list[Job]:
         """Those under way."""
         return [job for job in self.jobs if job.state == "running"]
-
-    def as_rows(self) -> list[dict[str, Any]]:
-        """What a script sees."""
-        return [
-            {"title": j.title, "state": j.state, "detail": j.detail, "seconds": round(j.seconds, 1)} for j in self.jobs
-        ]

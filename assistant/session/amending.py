@@ -55,7 +55,7 @@ def _is_new_goal(last: Understanding, turn: Turn) -> bool:
     if last.tasks[task].strength <= _SURE:
         return False
     if turn.plan:
-        return (bool(turn.data) and turn.has_new_data) or turn.plan.get("task") != task
+        return (bool(turn.data) and turn.has_new_data) or turn.plan.get("task") != as_text(task)
     return task not in understand(". ".join(turn.history)).tasks and not last.wishes
 
 
@@ -70,7 +70,7 @@ def _wishes(understood: Understanding) -> list[str]:
         for wish in understood.wishes
         if not wish.field.startswith(_NOT_IN_PLAN) and not value_problem(wish.field, wish.value)
     ]
-    return found + ([f"model.base={understood.base_id}"] if understood.base_id else [])
+    return found + ([f"model.base={as_text(understood.base_id)}"] if understood.base_id else [])
 
 
 def _on_history(turn: Turn, last: Understanding) -> tuple[str, ...]:
@@ -96,7 +96,5 @@ def _follows(name: str, all_said: Sequence[Understanding]) -> bool:
 
 
 def as_text(value: object) -> str:
-    """A plain value as FIELD=VALUE takes it."""
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False) if value.startswith(("[", "{", '"', "'")) else value
+    """A plain value as FIELD=VALUE takes it; texts in quotes, so that none is taken for a list or a number."""
     return json.dumps(value, ensure_ascii=False)

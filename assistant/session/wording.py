@@ -93,6 +93,7 @@ def _leaves(name: str, value: Any, current: Mapping[str, str]) -> Iterator[tuple
 
 
 def _short(value: str) -> str:
+    value = value.strip('"').removesuffix(".0")
     return value if len(value) <= 40 else f"{value[:37]}…"
 
 

@@ -7,6 +7,7 @@ that stand behind a replaced list; a diff of one field must be one line.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from pipeline.plan.fields import names_at
@@ -19,6 +20,12 @@ _COMMENT = re.compile(r"[ \t]+#.*")
 def set_value(text: str, path: FieldPath, value: Any) -> str:
     """Plan text in which the field at `path` has `value`; adds the field and its parents where they are absent."""
     return _TextEdit(read_tree(text, "plan")).set(path, value)
+
+
+def with_each(text: str, values: Sequence[tuple[FieldPath, Any]]) -> list[str]:
+    """For each value the plan text with that one alone; the text is read once."""
+    edit = _TextEdit(read_tree(text, "plan"))
+    return [edit.set(path, value) for path, value in values]
 
 
 def remove_value(text: str, path: FieldPath) -> str:

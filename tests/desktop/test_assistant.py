@@ -13,15 +13,24 @@ from pytestqt.qtbot import QtBot
 
 from app.desktop.panels.assistant_panel import AssistantPanel
 from app.desktop.widgets.chat.markdown_view import MarkdownView
+from app.workbench.actions import assistant
 from app.workbench.bench import Workbench
 from pipeline.runs.layout import ProjectFolder
+from tests.support.projects import make_tiny_project
 
 SENTENCE = "Sort our support messages into the right queue."
 
 
 @pytest.fixture
+def project(tmp_path: Path) -> ProjectFolder:
+    return make_tiny_project(tmp_path / "project")
+
+
+@pytest.fixture
 def panel(bench: Workbench, project: ProjectFolder, qtbot: QtBot) -> AssistantPanel:
     project.plan.unlink(missing_ok=True)
+    if "assistant.focus" not in [command.id for command in bench.commands]:
+        bench.commands.add(*assistant.commands())
     bench.open(project.path)
     made = AssistantPanel(bench)
     qtbot.addWidget(made, before_close_func=lambda _panel: bench.conversation.close())
@@ -103,7 +112,9 @@ def test_an_undone_checkpoint_is_said(panel: AssistantPanel, bench: Workbench) -
     undo = button(panel, "outcome.undo")
     assert not undo.isHidden()
     bench.history.undo()
-    assert undo.isHidden()
+    assert undo.isHidden() and "Undone" in texts(panel)
+    bench.history.redo()
+    assert not undo.isHidden() and "Undone" not in texts(panel)
 
 
 def test_files_are_dropped_and_taken_away(panel: AssistantPanel, tmp_path: Path) -> None:

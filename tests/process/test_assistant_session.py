@@ -118,6 +118,7 @@ def test_a_plan_that_is_there_is_changed_not_replaced(session: Session, tmp_path
     assert changed["proposal"]["plan"]["training"]["num_train_epochs"] == 4
     assert changed["proposal"]["plan"]["dataset"]["system_prompt"] == "Answer with the queue only."
     assert changed["proposal"]["reasons"]["training.num_train_epochs"] == "You said “4 epochs”."
+    assert changed["proposal"]["plan"]["training"]["adapter"]["target_modules"] == "all-linear"
     assert changed["is_new"] is False
 
 

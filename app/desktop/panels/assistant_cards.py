@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.desktop.widgets.basics import without_marks
 from app.desktop.widgets.chat.card_data import (
     CardChoice,
     CardData,
@@ -19,27 +22,36 @@ if TYPE_CHECKING:
     from app.workbench.plan_store import PendingProposal
     from assistant.planner.proposal import Question
 
+_COMMENT = re.compile(r"(^|\s{2,})# .*$")
 _MOST_CHOICES = 4  # as many as there are keys
 
 
 def card_data(pending: PendingProposal, path: Path | None, title: str = "") -> CardData:
     """A pending proposal as plain data."""
     hunks = tuple(
-        CardHunk(each.number, each.field, _plain(each.reason), tuple(each.removed), tuple(each.added), each.is_ticked)
+        CardHunk(
+            each.number,
+            each.field,
+            without_marks(each.reason),
+            _lines(each.removed),
+            _lines(each.added),
+            each.is_ticked,
+        )
         for each in pending.hunks
     )
     return CardData(
         title or pending.title or f"Changes of {path.name if path else 'plan.yaml'}",
         hunks,
-        tuple(_plain(each.message) for each in pending.warnings if each.code != "plan.copies_data"),
+        tuple(without_marks(each.message) for each in pending.warnings if each.code != "plan.copies_data"),
         card_estimate(pending.estimate),
         tuple(f"{Path(each.source).name} is copied to {each.target} when you apply." for each in pending.imports),
     )
 
 
-def _plain(text: str) -> str:
-    """Without Markdown's code marks: labels show them as they are."""
-    return text.replace("`", "")
+def _lines(lines: Sequence[str]) -> tuple[str, ...]:
+    """Lines of a plan without comments and empty lines: the reason above them says more."""
+    bare = [_COMMENT.sub("", line).rstrip() for line in lines]
+    return tuple(textwrap.dedent("\n".join(line for line in bare if line)).splitlines())
 
 
 def card_estimate(values: Mapping[str, Any]) -> CardEstimate:

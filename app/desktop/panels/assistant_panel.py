@@ -11,13 +11,12 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.panels.assistant_cards import card_data, card_questions
-from app.desktop.widgets.basics import Elided, EmptyState, button, clear, column, label, row
+from app.desktop.widgets.basics import Elided, EmptyState, button, clear, column, label, row, tool_button
 from app.desktop.widgets.chat.bubble import AssistantText, OutcomeLine, UserBubble
 from app.desktop.widgets.chat.chat_list import ChatList
 from app.desktop.widgets.chat.composer import Composer
 from app.desktop.widgets.chat.plan_card import PlanCard
 from app.desktop.widgets.chat.question_card import AnsweredLine, QuestionCard
-from app.desktop.widgets.chat.tool import tool
 from app.workbench.bench import Workbench
 from app.workbench.chat_files import Message
 
@@ -57,8 +56,16 @@ class AssistantPanel(QWidget):
 
     def _build(self) -> None:
         self._title = Elided("", "muted")
-        earlier = tool("history", "Earlier chats", "assistant.earlier", lambda: self.bench.run("assistant.earlier"))
-        new = tool("add", "New chat", "assistant.new", lambda: self.bench.run("assistant.new"))
+        earlier = tool_button(
+            "history",
+            "Earlier chats",
+            name="assistant.earlier",
+            on=partial(self.bench.run, "assistant.earlier"),
+            token="text",
+        )
+        new = tool_button(
+            "add", "New chat", name="assistant.new", on=partial(self.bench.run, "assistant.new"), token="text"
+        )
         head = row(spacing=4, margins=(12, 6, 8, 0))
         head.addWidget(self._title, 1)
         head.addWidget(earlier)
@@ -67,6 +74,7 @@ class AssistantPanel(QWidget):
         self._older = button("Show earlier messages", kind="link", name="assistant.older", on=self._show_older)
         self._questions: QVBoxLayout = column(spacing=8)
         self._proposal: QVBoxLayout = column(spacing=8)
+        self._decision: QVBoxLayout = column(margins=(12, 4, 12, 4))
         self._empty = self._empty_state()
         inside = QWidget()
         inside.setProperty("surface", "panel")
@@ -92,6 +100,7 @@ class AssistantPanel(QWidget):
         whole = column(head, self._chats, spacing=0)
         whole.addWidget(self._empty, 1)
         whole.addWidget(self._scroll, 1)
+        whole.addLayout(self._decision)
         whole.addWidget(self._busy)
         whole.addLayout(below)
         self.setLayout(whole)
@@ -211,7 +220,8 @@ class AssistantPanel(QWidget):
         if message.outcome:
             line = OutcomeLine(message.outcome, message.title, message.checkpoint)
             line.undone.connect(lambda: self.bench.run("plan.undo"))
-            line.undo.setVisible(self._can_undo(message))
+            line.redone.connect(lambda: self.bench.run("plan.redo"))
+            self._place(line, message)
             box.addWidget(line)
         self._fill(whole, message)
         return whole
@@ -243,8 +253,7 @@ class AssistantPanel(QWidget):
     def _show_proposal(self) -> None:
         pending = self.bench.plan.pending if self.chat.card is not None else None
         if pending is None:
-            clear(self._proposal)
-            self._card = None
+            self._put_card_away()
             if self.chat.can_ask_again:
                 again = button("Show the proposal again", name="assistant.again", on=self.chat.ask_again)
                 self._proposal.addLayout(row(again, None))
@@ -252,13 +261,19 @@ class AssistantPanel(QWidget):
         data = card_data(pending, self.bench.plan.path, self._last_title())
         if self._card is not None and self._card.show_data(data):
             return
-        clear(self._proposal)
+        self._put_card_away()
         self._card = card = PlanCard(data)
         card.ticked.connect(self.bench.plan.tick)
         card.applied.connect(lambda: self.bench.run("plan.apply"))
         card.rejected.connect(lambda: self.bench.run("plan.reject"))
         card.edited.connect(lambda: self.bench.run("assistant.edit_plan"))
         self._proposal.addWidget(card)
+        self._decision.addWidget(card.decision)
+
+    def _put_card_away(self) -> None:
+        clear(self._proposal)
+        clear(self._decision)
+        self._card = None
 
     def _last_title(self) -> str:
         return next((each.title for each in reversed(self.chat.messages) if each.card == self.chat.card), "")
@@ -287,16 +302,16 @@ class AssistantPanel(QWidget):
             row_.set_current(True)
             self._scroll.ensureWidgetVisible(row_)
 
-    def _can_undo(self, message: Message) -> bool:
-        """Undo stands beside the newest checkpoint only: it takes back the last change, whichever that is."""
-        made = self.bench.history.checkpoints
-        newest = made[-1].number if made else None
-        return message.outcome == "applied" and self.bench.history.can_undo and message.checkpoint == newest
+    def _place(self, line: OutcomeLine, message: Message) -> None:
+        """Undo stands beside the checkpoint in force only: it takes back the last change, whichever that is."""
+        number, position = message.checkpoint, self.bench.history.position
+        if message.outcome == "applied" and number is not None:
+            line.show_history(can_undo=number == position, can_redo=number == position + 1, is_undone=number > position)
 
     def _show_undo(self) -> None:
         for message, widget in self._widgets.values():
             if (line := widget.findChild(OutcomeLine)) is not None:
-                line.undo.setVisible(self._can_undo(message))
+                self._place(line, message)
 
     def _show_draft(self) -> None:
         self.composer.set_text(self.chat.draft)

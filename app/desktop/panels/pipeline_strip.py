@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from app.desktop.living import while_living
 from app.desktop.widgets.basics import row
 from app.desktop.widgets.pipeline_node import NodeText, PipelineEdge, PipelineNode
 from app.workbench.actions.chosen import chosen_run
@@ -32,7 +33,7 @@ class PipelineStrip(QWidget):
         self.setLayout(row(*items, spacing=4, margins=(16, 8, 16, 8)))
         for store in (bench.runs, bench.data, bench.server):
             store.changed.connect(self._show)
-        bench.selection.changed.connect(lambda _what: self._show())
+        bench.selection.changed.connect(self._selected)
         self._show()
 
     def _go(self, place: int) -> None:
@@ -45,6 +46,10 @@ class PipelineStrip(QWidget):
             views.open("runs")
         else:
             views.open("run" if place == 1 else "verdict", run.name)
+
+    @while_living
+    def _selected(self, _what: str) -> None:
+        self._show()
 
     def _show(self) -> None:
         run = chosen_run(self._bench)

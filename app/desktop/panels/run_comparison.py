@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desktop.living import while_living
 from app.desktop.runs.curves import CHOICES
 from app.desktop.theme.fonts import font
 from app.desktop.theme.theme import theme
@@ -62,9 +63,9 @@ class RunComparison(QWidget):
         )
         self._pages.addWidget(body)
         self.setLayout(self._pages)
-        bench.selection.changed.connect(lambda _what: self._show())
+        bench.selection.changed.connect(self._selected)
         bench.runs.changed.connect(self._show)
-        bench.runs.progressed.connect(lambda _name: self._show())
+        bench.runs.progressed.connect(self._selected)
         theme().changed.connect(self._repaint)
         self._show()
 
@@ -88,6 +89,10 @@ class RunComparison(QWidget):
 
     def _repaint(self) -> None:
         self._shown = []
+        self._show()
+
+    @while_living
+    def _selected(self, _what: str) -> None:
         self._show()
 
     def _show(self) -> None:

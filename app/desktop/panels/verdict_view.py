@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QSplitter,
     QStackedLayout,
@@ -24,7 +23,18 @@ from app.desktop.runs.verdict_side import VerdictSide
 from app.desktop.runs.verdict_text import coloured, opponent_row, whole_text
 from app.desktop.theme.icons import icon
 from app.desktop.theme.theme import theme
-from app.desktop.widgets.basics import Banner, EmptyState, Skeleton, button, clear, column, hairline, label, row
+from app.desktop.widgets.basics import (
+    Banner,
+    EmptyState,
+    Skeleton,
+    button,
+    clear,
+    column,
+    hairline,
+    label,
+    row,
+    scrolled,
+)
 from app.desktop.widgets.confusion_matrix import ConfusionMatrix
 from app.desktop.widgets.interval_rows import IntervalRow, IntervalRows
 from app.desktop.widgets.stat import Bar
@@ -87,14 +97,14 @@ class VerdictView(QWidget):
     def _build(self) -> QWidget:
         self._split = QSplitter(Qt.Orientation.Horizontal)
         main = QSplitter(Qt.Orientation.Vertical)
-        main.addWidget(_scrolled(self._build_pictures(), "verdict.pictures"))
+        main.addWidget(scrolled(self._build_pictures(), name="verdict.pictures"))
         main.addWidget(self._build_answers())
         main.setStretchFactor(0, 3)
         main.setStretchFactor(1, 2)
         main.setSizes([500, 260])
         self._side = VerdictSide(self._bench)
         self._split.addWidget(main)
-        self._split.addWidget(_scrolled(self._side, "verdict.side"))
+        self._split.addWidget(scrolled(self._side, name="verdict.side"))
         self._split.setStretchFactor(0, 1)
         self._split.setSizes([960, 360])
         made = QWidget()
@@ -382,13 +392,3 @@ class VerdictView(QWidget):
         self._is_following = False
         if is_whole:
             self._whole.setPlainText(whole_text(self._model.answers[place], has_signs=self._model.has_signs))
-
-
-def _scrolled(inner: QWidget, name: str) -> QScrollArea:
-    made = QScrollArea()
-    made.setObjectName(name)
-    made.setWidgetResizable(True)
-    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    made.setWidget(inner)
-    return made

@@ -32,7 +32,10 @@ class SampleTable(QTableWidget):
         self.verticalHeader().setDefaultSectionSize(28)
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         self.setFrameShape(QTableWidget.Shape.NoFrame)
-        theme().changed.connect(lambda: self.show_rows(self._shown, is_forced=True))
+        theme().changed.connect(self._recolour)
+
+    def _recolour(self) -> None:
+        self.show_rows(self._shown, is_forced=True)
 
     def show_rows(self, rows: Sequence[SampleRow], *, is_forced: bool = False) -> None:
         """Shows the answers at first, now, and in between."""

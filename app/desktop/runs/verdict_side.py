@@ -110,14 +110,16 @@ class VerdictSide(QWidget):
         promote = button(f"Promote {version} to production", icon="arrow-up", kind="primary", name="verdict.promote")
         promote.clicked.connect(lambda: self._on_adapter("adapter.promote", found.adapter or ""))
         promote.setEnabled(not is_promoted)
-        promote.setToolTip(f"{version} is in production already." if is_promoted else "Requests move over at once.")
+        promote.setToolTip(
+            f"{version} is in production already." if is_promoted else "The alias production names it from then on."
+        )
         compare = button("Compare first", name="verdict.compare", on=lambda: self._bench.run("verdict.compare"))
         back = button("Roll back", kind="link", name="verdict.rollback")
         back.clicked.connect(lambda: self._on_adapter("adapter.rollback", found.adapter or ""))
         self._box.addLayout(row(promote, compare, None))
-        told = "Requests move over without a restart; one click takes it back."
+        told = "The alias production names it from then on; one click takes it back."
         if current is not None and not is_promoted:
-            told = f"Requests move over without a restart. v{current.version} stays: one click takes it back."
+            told = f"The alias production names it from then on. v{current.version} stays: one click takes it back."
         note = label(told, "muted", wraps=True)
         line = row(note, back)
         line.setStretch(0, 1)

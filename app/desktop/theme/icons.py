@@ -29,11 +29,6 @@ def _family() -> str:
     return QFontDatabase.applicationFontFamilies(number)[0]
 
 
-def icon_names() -> list[str]:
-    """All names that `icon` knows."""
-    return sorted(_glyphs())
-
-
 def draw_icon(painter: QPainter, rect: QRect | QRectF, name: str, token: str = "muted") -> None:
     """Draws an icon in the middle of `rect`, as large as its shorter side."""
     rect = QRectF(rect)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Literal, cast
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -105,8 +104,3 @@ def palette(tokens: Tokens) -> QPalette:
     for each in (role.WindowText, role.Text, role.ButtonText):
         made.setColor(QPalette.ColorGroup.Disabled, each, QColor(tokens.dis))
     return made
-
-
-def token_names() -> list[str]:
-    """All roles."""
-    return [field.name for field in fields(Tokens)]

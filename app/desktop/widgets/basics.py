@@ -15,7 +15,9 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -35,6 +37,11 @@ def label(text: str = "", kind: str = "", *, wraps: bool = False, name: str = ""
     made.setWordWrap(wraps)
     made.setObjectName(name)
     return made
+
+
+def without_marks(text: str) -> str:
+    """A message without its code marks: labels show plain text."""
+    return text.replace("`", "")
 
 
 def set_kind(widget: QWidget, kind: str) -> None:
@@ -153,14 +160,61 @@ class Elided(QLabel):
             self.setText(shown)
 
 
+def tool_button(
+    icon: str,
+    text: str,
+    *,
+    name: str = "",
+    on: Callable[[], object] | None = None,
+    token: str = "muted",
+    size: int = 16,
+    kind: str = "",
+) -> QToolButton:
+    """A button that is only an icon; `text` is its tooltip and its accessible name."""
+    made = QToolButton()
+    made.setObjectName(name)
+    made.setIcon(themed_icon(icon, token))
+    made.setIconSize(QSize(size, size))
+    made.setToolTip(text)
+    made.setAccessibleName(text)
+    made.setProperty("kind", kind)
+    if on is not None:
+        made.clicked.connect(lambda _checked=False: on())
+    return made
+
+
+def scrolled(inner: QWidget, *, name: str = "", accessible: str = "") -> QScrollArea:
+    """A widget that scrolls up and down where it is higher than its place."""
+    made = QScrollArea()
+    made.setObjectName(name)
+    made.setAccessibleName(accessible)
+    made.setWidget(inner)
+    made.setWidgetResizable(True)
+    made.setFrameShape(QFrame.Shape.NoFrame)
+    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return made
+
+
+class Picture(QLabel):
+    """An icon that follows the theme."""
+
+    def __init__(self, name: str, token: str = "muted", size: int = 16) -> None:
+        super().__init__()
+        self._name, self._token, self._size = name, token, size
+        theme().changed.connect(self._draw)  # a bound method: Qt forgets it with the widget
+        self._draw()
+
+    def _draw(self) -> None:
+        self.setPixmap(themed_icon(self._name, self._token).pixmap(self._size, self._size))
+
+
 class EmptyState(QWidget):
     """What stands where nothing is yet, and the way on."""
 
     def __init__(self, icon: str, title: str, text: str, *buttons: QPushButton) -> None:
         super().__init__()
-        picture = QLabel()
-        picture.setPixmap(themed_icon(icon, "faint").pixmap(40, 40))
-        theme().changed.connect(lambda: picture.setPixmap(themed_icon(icon, "faint").pixmap(40, 40)))
+        picture = Picture(icon, "faint", 40)
         parts: list[QWidget] = [picture, label(title, "card-title"), label(text, "muted", wraps=True), *buttons]
         box = column(None, spacing=10, margins=24)
         for part in parts:
@@ -180,11 +234,9 @@ class Banner(QFrame):
         super().__init__()
         self.setProperty("kind", f"banner-{tone}")
         self.setAccessibleName(f"{title} {text}".strip())
-        picture = QLabel()
         name = {"bad": "error", "warn": "warning"}.get(tone, "info")
         token = {"bad": "bad", "warn": "warn"}.get(tone, "accent")
-        picture.setPixmap(themed_icon(name, token).pixmap(18, 18))
-        theme().changed.connect(lambda: picture.setPixmap(themed_icon(name, token).pixmap(18, 18)))
+        picture = Picture(name, token, 18)
         head = row(label(title, "section", wraps=True), None, label(code, "term"))
         words = column(head, spacing=6)
         if text:

@@ -202,7 +202,7 @@ def pretrain(
 def _work(rank: int, workers: int, recipe: Recipe, folder: Path, limit: int) -> None:
     torch.set_num_threads(1)
     if workers > 1:
-        meeting = folder / "meeting" / str(os.getppid())
+        meeting = folder.resolve() / "meeting" / str(os.getppid())  # file:// takes absolute paths only
         meeting.parent.mkdir(exist_ok=True)
         distributed.init_process_group("gloo", init_method=f"file://{meeting.resolve()}", rank=rank, world_size=workers)
     run = new_run(recipe, rank, workers)

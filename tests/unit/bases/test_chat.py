@@ -132,7 +132,9 @@ def test_a_base_that_is_no_chat_model_is_refused(base: Base, template: str, stop
 
 def test_chat_models_are_accepted(base: Base) -> None:
     for template in (CHAT_TEMPLATE, LLAMA_LIKE, STRICT, REASONING):
-        require_chat(with_template(base, template))
+        chat = with_template(base, template)
+        require_chat(chat)
+        assert QUESTION[-1]["content"] in render(chat, [QUESTION[-1]])
 
 
 @pytest.mark.parametrize(

@@ -6,18 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from app.workbench.history import History
-from app.workbench.plan_store import PlanStore
 
 from app.workbench import chat_files
 from app.workbench.chat_files import Answer, Message
 from app.workbench.conversation import Conversation
+from app.workbench.history import History
+from app.workbench.plan_store import PlanStore
 from app.workbench.plan_thread import PlanThread, plain_values
 from app.workbench.project import create_project
 from app.workbench.tasks import InlineTasks
 from assistant.planner.proposal import Proposal
 from pipeline.plan.document import load_plan
-from pipeline.plan.overrides import set_field
+from pipeline.plan.model import Plan
+from pipeline.plan.overrides import override_values, set_field
 from pipeline.runs.layout import ProjectFolder
 from tests.support.projects import rows, tiny_plan
 
@@ -190,6 +191,14 @@ def test_a_new_goal_forgets_the_answers_of_the_old_one() -> None:
     assert thread.answers == (answer,)  # given for this very plan
     thread = thread.applied().said("Answer in our tone.", ["/b.jsonl"]).replied(Proposal(plan=tiny_plan()), is_new=True)
     assert thread.answers == () and thread.sentences == ("Answer in our tone.",)
+
+
+def test_every_plain_value_is_one_that_an_override_takes() -> None:
+    plan = set_field(
+        tiny_plan(), 'goal=""', 'dataset.system_prompt="[Name] the \\"queue\\"\\n…"', "dataset.labels=null"
+    )
+    overrides = [f"{name}={value}" for name, value in plain_values(plan).items()]
+    assert Plan.model_validate(override_values({}, overrides)) == plan
 
 
 def test_a_thread_survives_its_file() -> None:

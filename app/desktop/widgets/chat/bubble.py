@@ -74,6 +74,7 @@ class OutcomeLine(QFrame):
     """What became of a proposal: applied, with Undo; or put away."""
 
     undone = Signal()
+    redone = Signal()
 
     def __init__(self, outcome: str, title: str, checkpoint: int | None) -> None:
         super().__init__()
@@ -83,8 +84,9 @@ class OutcomeLine(QFrame):
         words = {"applied": "Applied", "rejected": "Rejected, nothing changed", "replaced": "Replaced by a later one"}
         line = row(spacing=8, margins=(12, 6, 12, 6) if is_applied else 0)
         line.addWidget(picture("pass-filled" if is_applied else "circle-slash", "good" if is_applied else "faint"))
-        text = label(f"{words.get(outcome, outcome)}", "" if is_applied else "muted")
-        line.addWidget(text)
+        self._said = words.get(outcome, outcome)
+        self._text = label(self._said, "" if is_applied else "muted")
+        line.addWidget(self._text)
         if title and is_applied:
             line.addWidget(label(title, "muted"), 1)
         else:
@@ -92,6 +94,14 @@ class OutcomeLine(QFrame):
         if checkpoint is not None:
             line.addWidget(label(f"checkpoint {checkpoint}", "muted"))
         self.undo = button("Undo", kind="link", name="outcome.undo", on=self.undone.emit)
-        self.undo.setVisible(False)
+        self.redo = button("Apply again", kind="link", name="outcome.redo", on=self.redone.emit)
         line.addWidget(self.undo)
+        line.addWidget(self.redo)
         self.setLayout(line)
+        self.show_history()
+
+    def show_history(self, *, can_undo: bool = False, can_redo: bool = False, is_undone: bool = False) -> None:
+        """Shows where the project's history stands."""
+        self._text.setText("Undone" if is_undone else self._said)
+        self.undo.setVisible(can_undo)
+        self.redo.setVisible(can_redo)

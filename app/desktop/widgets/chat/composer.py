@@ -9,9 +9,8 @@ from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QPlainTextEdit, QSizePolicy, QWidget
 
-from app.desktop.widgets.basics import button, column, label, row
+from app.desktop.widgets.basics import button, column, label, row, tool_button
 from app.desktop.widgets.chat.question_card import Flow
-from app.desktop.widgets.chat.tool import tool
 
 _MOST_LINES = 8
 
@@ -100,9 +99,11 @@ class Composer(QFrame):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         chips.setSizePolicy(policy)
-        self._attach = tool("attach", "Add a file with examples", "composer.attach", self._choose_files)
+        self._attach = tool_button(
+            "attach", "Add a file with examples", name="composer.attach", on=self._choose_files, token="text"
+        )
         tip = "Send (Enter; Shift+Enter for a new line)"
-        self._send = tool("arrow-up", tip, "composer.send", self.send)
+        self._send = tool_button("arrow-up", tip, name="composer.send", on=self.send, token="text")
         below = row(spacing=4)
         below.addWidget(chips, 1)
         below.addWidget(self._attach, 0, Qt.AlignmentFlag.AlignBottom)

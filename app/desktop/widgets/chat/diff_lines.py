@@ -12,20 +12,20 @@ from app.desktop.theme.fonts import font
 from app.desktop.theme.theme import theme
 
 _LINE = 19  # pixels
-_MOST = 8  # lines of one change; the rest is in the editor
 
 
 class DiffLines(QWidget):
-    """Removed lines above added ones; signs say it beside the colours."""
+    """Removed lines above added ones; signs say it beside the colours. At most `most` are drawn."""
 
-    def __init__(self, removed: Sequence[str], added: Sequence[str]) -> None:
+    def __init__(self, removed: Sequence[str], added: Sequence[str], most: int = 8) -> None:
         super().__init__()
         lines = [("−", line) for line in removed] + [("+", line) for line in added]
-        self._left_out = max(0, len(lines) - _MOST)
-        self._lines = lines[:_MOST]
+        most = most if len(lines) > most + 1 else len(lines)  # a line that says "one more line" saves none
+        self._left_out = len(lines) - most
+        self._lines = lines[:most]
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(_LINE * (len(self._lines) + bool(self._left_out)))
-        text = "\n".join(f"{sign} {line.strip()}" for sign, line in lines)
+        text = "\n".join(f"{sign} {line.rstrip()}" for sign, line in lines)
         self.setToolTip(text)
         self.setAccessibleName("; ".join(_spoken(sign, line) for sign, line in lines))
         theme().changed.connect(self.update)
@@ -43,7 +43,7 @@ class DiffLines(QWidget):
             painter.fillRect(rect, theme().color(ground))
             painter.setPen(theme().color(ink))
             inner = rect.adjusted(12, 0, -8, 0)
-            text = metrics.elidedText(f"{sign} {line.strip()}", Qt.TextElideMode.ElideRight, inner.width())
+            text = metrics.elidedText(f"{sign} {line.rstrip()}", Qt.TextElideMode.ElideRight, inner.width())
             painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, text)
         if self._left_out:
             painter.setPen(theme().color("faint"))

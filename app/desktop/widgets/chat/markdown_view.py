@@ -51,10 +51,6 @@ class MarkdownView(QTextBrowser):
         self._whole = text
         self.setAccessibleName(text)
 
-    def text_shown(self) -> str:
-        """The Markdown that is shown."""
-        return self._whole
-
     def _extend(self, text: str) -> None:
         if not self._whole.startswith(self._settled) or not text.startswith(self._settled) or not self._whole:
             self.document().clear()

@@ -14,6 +14,7 @@ from app.desktop.widgets.chat.diff_lines import DiffLines
 from app.desktop.widgets.chat.memory_bar import MemoryBar
 
 _MOST_WARNINGS = 3
+_MANY_LINES = 24  # of a whole proposal; more are shortened, so that the decision stays in sight
 
 
 def picture(name: str, token: str, size: int = 14) -> QLabel:
@@ -66,7 +67,7 @@ class HunkRow(QWidget):
     ticked = Signal(int, bool)
     entered = Signal(int)
 
-    def __init__(self, hunk: CardHunk) -> None:
+    def __init__(self, hunk: CardHunk, most_lines: int) -> None:
         super().__init__()
         self.number = hunk.number
         self.box = Tick()
@@ -84,7 +85,7 @@ class HunkRow(QWidget):
         head.addWidget(self.box, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(reason, 3)
         head.addWidget(path, 1, Qt.AlignmentFlag.AlignTop)
-        self.setLayout(column(head, DiffLines(hunk.removed, hunk.added), spacing=4))
+        self.setLayout(column(head, DiffLines(hunk.removed, hunk.added, most_lines), spacing=4))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, Qt's name
         super().resizeEvent(event)
@@ -103,7 +104,7 @@ class HunkRow(QWidget):
 
 
 class PlanCard(QFrame):
-    """The open proposal."""
+    """The open proposal; `decision` are its buttons, which its owner keeps in sight however long the card is."""
 
     ticked = Signal(int, bool)
     applied = Signal()
@@ -117,6 +118,8 @@ class PlanCard(QFrame):
         self._rows: dict[int, HunkRow] = {}
         self._count = label("", "muted", name="plan.count")
         self._apply = button("", icon="check", kind="primary", name="plan.apply", on=self.applied.emit)
+        self.decision = QWidget()
+        self.decision.setObjectName("plan.decision")
         self._box: QVBoxLayout = column(spacing=8, margins=12)
         self.setLayout(self._box)
         self._build(data)
@@ -154,8 +157,9 @@ class PlanCard(QFrame):
         head.addWidget(title, 1)
         head.addWidget(self._count)
         self._box.addLayout(head)
+        is_long = sum(len(hunk.removed) + len(hunk.added) for hunk in data.hunks) > _MANY_LINES
         for hunk in data.hunks:
-            made = HunkRow(hunk)
+            made = HunkRow(hunk, 3 if is_long else 8)
             made.ticked.connect(self.ticked.emit)
             self._rows[hunk.number] = made
             self._box.addWidget(made)
@@ -168,7 +172,7 @@ class PlanCard(QFrame):
             self._box.addWidget(EstimateView(data.estimate))
         reject = button("Reject", name="plan.reject", on=self.rejected.emit)
         edit = button("Edit plan.yaml", kind="link", name="plan.edit", on=self.edited.emit)
-        self._box.addLayout(row(self._apply, keycap("Ctrl+Enter"), reject, None, edit))
+        self.decision.setLayout(row(self._apply, keycap("Ctrl+Enter"), reject, None, edit))
 
 
 class EstimateView(QWidget):

@@ -1,0 +1,355 @@
+"""Rows of a file or of a dataset version: filtered, page by page, with what the checks found and one row in full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSplitter, QStackedWidget, QTableView, QWidget
+from shiboken6 import isValid
+
+from app.desktop.file_drops import FileDrops
+from app.desktop.item_models.paged_table import PagedTable, Take
+from app.desktop.living import while_living
+from app.desktop.panels.data_parts import DataBar, FindingList
+from app.desktop.panels.row_pane import RowPane
+from app.desktop.theme.fonts import font
+from app.desktop.widgets.basics import Banner, EmptyState, Skeleton, button, clear, column, hairline
+from app.desktop.widgets.summary_header import ColumnHead, SummaryHeader
+from app.workbench.bench import Workbench
+from app.workbench.data_rows import PAGE_ROWS, Page, Query, RowDetail, SourceFacts
+from app.workbench.tasks import Job
+from pipeline.errors import VibetuneError
+
+ROW_HEIGHT = 28
+SIDE_WIDTH, DETAIL_HEIGHT = 360, 280
+NARROW = 820  # pixels below which the findings go away, so that the rows can be read
+_SPLIT_TOKENS = {"test": "cyan", "validation": "warn", "train": "muted"}
+
+
+class DataTable(QWidget):
+    """The data view; `key` is a file's path or a version's address."""
+
+    def __init__(self, bench: Workbench, key: str = "") -> None:
+        super().__init__()
+        self._bench, self.key = bench, key
+        self._facts: SourceFacts | None = None
+        self._page: Page | None = None
+        self._job: Job | None = None
+        self._query = Query()
+        self._stamp = self._stamp_now()
+        self._styles: list[tuple[QFont | None, str]] = []
+        self._problem = -1  # the one that was gone to last
+        self._goes_to: int | None = None  # the row to choose once it is there
+        self.setProperty("surface", "panel")
+        self.setObjectName("data.view")
+        self.bar, self.findings, self.pane = DataBar(), FindingList(), RowPane(bench, key)
+        self.model = PagedTable(self._fetch, self._style, self)
+        self.table = _table(self.model)
+        self._stack = QStackedWidget()
+        self._empty = EmptyState(
+            "filter", "No row has this", "The filter leaves nothing.", button("Show all rows", on=self._show_all)
+        )
+        for each in (Skeleton(8), self.table, self._empty):
+            self._stack.addWidget(each)
+        self._banners = column(spacing=8)
+        self._assemble()
+        self._connect()
+        FileDrops(self, bench)
+        self._load()
+
+    def reveal(self, place: str) -> None:
+        """Chooses the row that comes from `file:line`."""
+        self._bench.data.row_at(self.key, place, self._go_to, query=self._query)
+
+    def go(self, step: int) -> None:
+        """Chooses the next or the previous row."""
+        current = self.table.currentIndex().row()
+        self.choose(max(0, min(self.model.rowCount() - 1, current + step)))
+
+    def choose(self, position: int) -> None:
+        """Chooses the row at a position of what is shown."""
+        index = self.model.index(position, 0)
+        if index.isValid():
+            self.table.setCurrentIndex(index)
+            self.table.scrollTo(index)
+
+    def _assemble(self) -> None:
+        rows = QSplitter(Qt.Orientation.Vertical)
+        rows.addWidget(self._stack)
+        rows.addWidget(self.pane)
+        rows.setStretchFactor(0, 1)
+        rows.setSizes([500, DETAIL_HEIGHT])
+        rows.setChildrenCollapsible(True)
+        self._across = QSplitter(Qt.Orientation.Horizontal)
+        self._across.addWidget(rows)
+        self._across.addWidget(self.findings)
+        self._across.setStretchFactor(0, 1)
+        self._across.setSizes([900, SIDE_WIDTH])
+        self.findings.setMinimumWidth(260)
+        body = column(self.bar, hairline(), self._banners, spacing=0)
+        body.addWidget(self._across, 1)
+        body.addStretch(0)
+        self.setLayout(body)
+
+    def _connect(self) -> None:
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(40)  # while a key is held down, rows that are passed are not read
+        self._later.timeout.connect(self._read_row)
+        self.table.selectionModel().currentRowChanged.connect(self._row_chosen)
+        self.model.page_loaded.connect(self._page_came)
+        self.bar.query_changed.connect(self._ask)
+        self.bar.ask_wanted.connect(self._ask_for_plan)
+        self.findings.place_wanted.connect(self.reveal)
+        self.findings.label_wanted.connect(self._show_label)
+        self.findings.set_aside_wanted.connect(self._show_set_aside)
+        self.pane.step_wanted.connect(self.go)
+        self._bench.data.changed.connect(self._data_changed)
+        self._bench.views.layout_requested.connect(self._do)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, Qt's name
+        super().resizeEvent(event)
+        self.findings.setVisible(self.width() >= NARROW)
+
+    # reading
+
+    def _load(self) -> None:
+        self._ask()
+        self._bench.data.facts(self.key, self._show_facts, failed=self._show_error)
+
+    def _ask(self) -> None:
+        """Reads the first page of what the filter leaves."""
+        if self._job is not None:
+            self._job.cancel()
+        wanted = Query(self.bar.part, self.bar.field.text().strip(), self.bar.pattern.isChecked())
+        self._job = self._bench.data.page(self.key, 0, PAGE_ROWS, self._show_page, query=wanted, failed=self._refused)
+
+    @while_living
+    def _show_page(self, page: Page) -> None:
+        is_first = self._page is None or self._page.columns != page.columns
+        self._page, self._query = page, page.query
+        clear(self._banners)
+        self._across.show()
+        self.bar.show_error("")
+        self.bar.show_total(page.total, self._whole())
+        self.model.show_rows(page.columns, page.total, [(each.number, each.cells) for each in page.rows])
+        if is_first:
+            _set_widths(self.table, page)
+            self._show_heads()
+        self._stack.setCurrentIndex(1 if page.total else 2)
+        if page.total:
+            self.choose(self._goes_to or 0)
+        self._goes_to = None
+
+    @while_living
+    def _refused(self, error: VibetuneError) -> None:
+        if error.code == "data.bad_pattern":
+            self.bar.show_error(f"{error.message} {error.hint}")
+        else:
+            self._show_error(error)
+
+    @while_living
+    def _show_error(self, error: VibetuneError) -> None:
+        clear(self._banners)
+        self._across.setVisible(self._page is not None)  # without rows, only the reason is shown
+        again = button("Read it again", icon="refresh", on=self._load)
+        self._banners.addWidget(Banner("bad", error.message, error.hint, again, code=error.code))
+
+    @while_living
+    def _show_facts(self, facts: SourceFacts) -> None:
+        self._facts = facts
+        self.bar.show_parts(facts.parts)
+        self.findings.show_facts(facts)
+        self._show_heads()
+        if self._page is not None:
+            self.bar.show_total(self._page.total, self._whole())
+
+    def _show_heads(self) -> None:
+        self._set_styles()
+        header = self.table.horizontalHeader()
+        if self._facts is None or self._page is None or not isinstance(header, SummaryHeader):
+            return
+        found = {each.name: each for each in self._facts.columns}
+        heads = {0: ColumnHead("row")}
+        for position, name in enumerate(self._page.columns, start=1):
+            if (each := found.get(name)) is None:
+                continue
+            is_split = each.kind == "split"
+            text = f"{each.distinct:,} different" if each.distinct and not is_split else ""
+            bars = each.bars if each.kind == "category" else ()
+            heads[position] = ColumnHead(name, each.role, text, bars, each.bars if is_split else ())
+        header.set_heads(heads)
+        if "@" not in self.key:
+            _put_roles_first(self.table, [found[name].role if name in found else "" for name in self._page.columns])
+
+    def _fetch(self, start: int, count: int, take: Take) -> None:
+        def taken(page: Page) -> None:
+            if isValid(self):
+                take(page.start, [(each.number, each.cells) for each in page.rows])
+
+        def failed(error: VibetuneError) -> None:
+            if isValid(self):
+                take(start, ())
+                self._show_error(error)
+
+        self._bench.data.page(self.key, start, count, taken, query=self._query, failed=failed)
+
+    # one row
+
+    def _row_chosen(self, _current: QModelIndex, _before: QModelIndex) -> None:
+        self._later.start()
+
+    @while_living
+    def _page_came(self, start: int) -> None:
+        if start <= self.table.currentIndex().row() < start + PAGE_ROWS:
+            self._later.start()
+
+    def _read_row(self) -> None:
+        number = self.model.number_at(self.table.currentIndex().row())
+        if number is not None:
+            self._bench.selection.set("row", str(number))
+            self._bench.data.detail(self.key, number, self._show_row, query=self._query, failed=self._show_error)
+
+    @while_living
+    def _show_row(self, detail: RowDetail) -> None:
+        self.pane.show_row(detail)
+
+    @while_living
+    def _go_to(self, found: tuple[Query, int] | None) -> None:
+        if found is None:
+            return
+        query, position = found
+        if query == self._query:
+            self.choose(position)
+        else:
+            self._goes_to = position
+            self.bar.choose(query.part, query.text)
+
+    # what others want
+
+    def _show_all(self) -> None:
+        self.bar.choose(self.bar.part, "")
+
+    def _show_label(self, name: str) -> None:
+        column_name = next((c.name for c in self._facts.columns if c.role == "completion"), "") if self._facts else ""
+        quoted = f'"{name}"' if " " in name else name
+        self.bar.choose("all", f"{column_name}:{quoted}" if column_name and " " not in column_name else name)
+
+    def _show_set_aside(self, reason: str) -> None:
+        self.bar.choose("quarantine", f"reason:{reason}" if reason and self._has("reason") else "")
+
+    def _has(self, name: str) -> bool:
+        return "@" in self.key or (self._page is not None and name in self._page.columns)
+
+    def _ask_for_plan(self) -> None:
+        self._bench.selection.set("path", self.key)
+        self._bench.run("data.ask")
+
+    @while_living
+    def _do(self, verb: str) -> None:
+        """Single keys and menus of the data view; only the view in front acts."""
+        active = self._bench.views.active
+        if active.kind != "data" or active.key != self.key:
+            return
+        if verb in ("data next", "data previous"):
+            self.go(1 if verb == "data next" else -1)
+        elif verb == "data filter":
+            self.bar.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.bar.field.selectAll()
+        elif verb == "data pattern":
+            self.bar.pattern.toggle()
+        elif verb == "data set aside":
+            self._show_set_aside("")
+        elif verb == "data problem":
+            self._next_problem()
+
+    def _next_problem(self) -> None:
+        places = self.findings.places
+        if places:
+            self._problem = (self._problem + 1) % len(places)
+            self.reveal(places[self._problem])
+
+    @while_living
+    def _data_changed(self) -> None:
+        stamp = self._stamp_now()
+        if stamp != self._stamp:  # the file is another one now: its rows are read anew
+            self._stamp = stamp
+            self._goes_to = self.table.currentIndex().row()
+            self._load()
+
+    def _stamp_now(self) -> tuple[int, int] | None:
+        found = next((file for file in self._bench.data.files if str(file.path) == self.key), None)
+        return (found.bytes, found.modified) if found else None
+
+    def _whole(self) -> int | None:
+        return dict(self._facts.parts).get(self.bar.part) if self._facts else None
+
+    def _style(self, column_number: int, text: str) -> tuple[QFont | None, str]:
+        face, token = self._styles[column_number] if column_number < len(self._styles) else (None, "text")
+        return face, _SPLIT_TOKENS.get(text, "text") if token == "split" else token
+
+    def _set_styles(self) -> None:
+        """Faces by what the columns hold: once, not for each cell."""
+        kinds = {each.name: each.kind for each in self._facts.columns} if self._facts else {}
+        mono = font(12, is_mono=True)
+        self._styles = [(font(12, is_tabular=True), "muted")]
+        for name in self._page.columns if self._page else ():
+            kind = kinds.get(name, "text")
+            is_data = kind in ("category", "id", "date", "number")
+            self._styles.append((font(12), "split") if kind == "split" else (mono if is_data else None, "text"))
+
+
+def _table(model: PagedTable) -> QTableView:
+    table = QTableView()
+    table.setObjectName("data.table")
+    table.setAccessibleName("Rows")
+    header = SummaryHeader(table)
+    table.setHorizontalHeader(header)
+    table.setModel(model)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    table.setWordWrap(False)
+    table.setShowGrid(False)
+    table.setTabKeyNavigation(False)
+    rows = table.verticalHeader()
+    rows.hide()
+    rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)  # measuring rows costs 0.5 ms each
+    rows.setDefaultSectionSize(ROW_HEIGHT)
+    header.setMinimumSectionSize(56)
+    return table
+
+
+def _put_roles_first(table: QTableView, roles: Sequence[str]) -> None:
+    """Shows what is read and what is learned before the columns that are neither."""
+    header, wanted = table.horizontalHeader(), ("system", "prompt", "messages", "completion")
+    ordered = sorted(range(len(roles)), key=lambda at: wanted.index(roles[at]) if roles[at] in wanted else len(wanted))
+    if not any(roles):
+        return
+    for place, position in enumerate(ordered, start=1):
+        header.moveSection(header.visualIndex(position + 1), place)
+
+
+def _set_widths(table: QTableView, page: Page) -> None:
+    """Widths from what the first rows hold; the widest text takes what is left."""
+    sample = page.rows[:50]
+    lengths = [_typical([len(row.cells[at]) for row in sample]) for at in range(len(page.columns))]
+    widths = [max(80, min(420, round(7.4 * max(length, len(name) + 2)) + 24))
+              for length, name in zip(lengths, page.columns, strict=True)]  # fmt: skip
+    header = table.horizontalHeader()
+    table.setColumnWidth(0, 72)
+    for position, width in enumerate(widths, start=1):
+        header.setSectionResizeMode(position, QHeaderView.ResizeMode.Interactive)
+        table.setColumnWidth(position, width)
+    widest = max(range(len(widths)), key=lambda at: lengths[at], default=None)
+    if widest is not None and 72 + sum(widths) - widths[widest] + 240 < max(table.width(), 700):
+        header.setSectionResizeMode(widest + 1, QHeaderView.ResizeMode.Stretch)
+
+
+def _typical(lengths: Sequence[int]) -> int:
+    """The length that nine of ten rows keep."""
+    return sorted(lengths)[int(0.9 * (len(lengths) - 1))] if lengths else 0

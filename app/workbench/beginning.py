@@ -1,0 +1,113 @@
+"""From a sentence or a file to a project, without asking for a place first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.runs.layout import ProjectFolder
+
+if TYPE_CHECKING:
+    from app.workbench.bench import Workbench
+
+EXAMPLES = "prompt,completion\n"
+_LITTLE = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "by",
+        "for",
+        "from",
+        "in",
+        "into",
+        "is",
+        "it",
+        "of",
+        "on",
+        "or",
+        "our",
+        "that",
+        "the",
+        "their",
+        "this",
+        "to",
+        "we",
+        "what",
+        "with",
+    ]
+)
+
+
+def projects_folder() -> Path:
+    """Where projects are made that nobody gave a place."""
+    return Path.home() / "Vibetune"
+
+
+def project_name(sentence: str, files: Sequence[Path] = ()) -> str:
+    """A folder's name from a file, else from the first telling words of a sentence."""
+    words = re.findall(r"[^\W_]+", files[0].stem if files else sentence.lower())
+    telling = [word for word in words if word.lower() not in _LITTLE] or words
+    return "-".join(telling[:3])[:40].lower() or "my-project"
+
+
+def ensure_project(bench: Workbench, sentence: str = "", files: Sequence[Path] = ()) -> ProjectFolder:
+    """The open project; without one, a new one in the user's folder of projects."""
+    if bench.project is not None:
+        return bench.project
+    base = projects_folder() / project_name(sentence, files)
+    folder, number = base, 2
+    while folder.exists():
+        folder, number = base.with_name(f"{base.name}-{number}"), number + 1
+    return bench.create(folder)
+
+
+def add_data(bench: Workbench, files: Sequence[Path], done: Callable[[tuple[Path, ...]], None] | None = None) -> None:
+    """Copies files into the project's data/, which is made first where none is open."""
+    ensure_project(bench, files=files)
+    bench.data.add_files(files, done)
+
+
+def make_plan(bench: Workbench, sentence: str, files: Sequence[Path] = ()) -> None:
+    """Asks the planner for a plan; the answer stands in the chat."""
+    ensure_project(bench, sentence, files)
+    bench.views.open("assistant")
+    if files:
+        bench.data.add_files(files, lambda copied: bench.conversation.say(sentence, copied))
+    else:
+        bench.conversation.say(sentence)
+
+
+def type_examples(bench: Workbench) -> Path:
+    """Makes an empty table of examples and opens it."""
+    project = ensure_project(bench, "examples")
+    path = project.path / "data" / "examples.csv"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(EXAMPLES, "utf-8")
+    bench.views.open("text", str(path))
+    return path
+
+
+def open_sample(bench: Workbench) -> ProjectFolder:
+    """Makes the sample project, or opens the one that was made before, with its data and its first sentence."""
+    from app.workbench.sample import SampleTask, sample_folder, sample_tasks
+
+    project = bench.create(projects_folder() / "sample-support-desk")
+
+    def begin(tasks: list[SampleTask]) -> None:
+        first = tasks[0]
+        bench.data.add_files([sample_folder() / first.data], lambda copied: show(first, copied))
+
+    def show(task: SampleTask, copied: tuple[Path, ...]) -> None:
+        bench.views.open("data", str(copied[0]))
+        bench.views.open("assistant")
+        bench.conversation.fill_draft(task.sentence)
+
+    bench.tasks.submit(lambda _job: sample_tasks(), done=begin)
+    return project
