@@ -28,7 +28,7 @@ def _generate(args: argparse.Namespace) -> None:
 
     recipe = read_recipe()
     tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
-    count = -(-(args.tokens or recipe.tokens) // recipe.shard_tokens) + 2
+    count = -(-(args.tokens or recipe.phases[-1].until) // recipe.shard_tokens) + 2
     for number in range(count):
         if not shard_path(args.folder / "shards", number).is_file():
             make_shard(recipe, tokenizer, args.folder / "shards", number)
@@ -54,11 +54,13 @@ def _snapshot(args: argparse.Namespace) -> None:
 def _probe(args: argparse.Namespace) -> None:
     from tokenizers import Tokenizer
 
+    from pipeline.bases.pocket.corpus import TASKS
     from pipeline.bases.pocket.pretrain import read_weights
     from pipeline.bases.pocket.probe import probe
 
     model = read_weights(read_recipe(), args.folder / "checkpoint.pt", is_average=False).eval()
-    print(json.dumps(probe(model, Tokenizer.from_file(str(FOLDER / "tokenizer.json")), args.count)))
+    tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
+    print(json.dumps(probe(model, tokenizer, args.count, list(TASKS))))
 
 
 def _evaluate(args: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Weights to start from: heads that look a few tokens back, and heads that look for what is like their own place."""
+"""Weights to start from: heads that look a few tokens back."""
 
 from __future__ import annotations
 
@@ -10,29 +10,21 @@ import torch
 from pipeline.bases.pocket.recipe import Recipe
 
 SHARPNESS = 4.0  # score of the wanted distance, per frequency of the rotation
-LIKENESS = 1.4  # scale of the comparison
 CONSTANT, WRITE = 8.0, 0.1  # size of the constant in embedding deviations; scale of what a head writes
 
 
 def start_circuits(model: Any, recipe: Recipe) -> None:
-    """Sets some heads so that looking up is nearly there before the first step; training moves them as it likes.
+    """Sets the `look_back` heads so that each says what stands so many tokens before; training moves them as it likes.
 
-    All embeddings get the same first component. The `look_back` heads turn it into a query and a key that the
-    rotation makes meet at their distance, and note in one common subspace which tokens stand there. The heads of
-    the `matching` layers have one projection for queries and keys, the first half of them onto that subspace.
-
-    Source:
-        mimetic initialisation, arXiv 2305.09828; measured in docs/lab-log.md.
+    All embeddings get the same first component, which the heads turn into a query and a key that the rotation makes
+    meet at their distance. What it gains is in docs/lab-log.md.
     """
     random = torch.Generator().manual_seed(recipe.seed)
-    read, common = _projection(random), _projection(random)
     with torch.no_grad():
         model.model.embed_tokens.weight[:, 0] = CONSTANT * recipe.embedding_std
         model.model.norm.weight[0] = 0.0  # the constant says nothing about the next token
-        for layer, offsets in enumerate(recipe.circuits["look_back"]):
-            _look_back(model.model.layers[layer].self_attn, offsets, recipe.rope_theta, read, common)
-        for layer in recipe.circuits["matching"]:
-            _match(model.model.layers[layer].self_attn, [common, _projection(random)], random)
+        for layer, offsets in enumerate(recipe.look_back):
+            _look_back(model.model.layers[layer].self_attn, offsets, recipe.rope_theta, random)
 
 
 def _projection(random: torch.Generator) -> torch.Tensor:
@@ -42,7 +34,7 @@ def _projection(random: torch.Generator) -> torch.Tensor:
     return rows
 
 
-def _look_back(attention: Any, offsets: list[int], theta: float, read: torch.Tensor, common: torch.Tensor) -> None:
+def _look_back(attention: Any, offsets: tuple[int, ...], theta: float, random: torch.Generator) -> None:
     constant = CONSTANT / math.sqrt((CONSTANT**2 + 255) / 256)  # as the norm before the layer leaves it
     turns = theta ** (-torch.arange(32) / 32)
     fast = turns[turns > 0.12]  # slow rotations can't tell neighbours apart
@@ -54,15 +46,6 @@ def _look_back(attention: Any, offsets: list[int], theta: float, read: torch.Ten
         attention.q_proj.weight[at : at + size, 0] = strength * torch.cos(fast * offset)
         attention.q_proj.weight[at + 32 : at + 32 + size, 0] = -strength * torch.sin(fast * offset)
         attention.k_proj.weight[shared : shared + size, 0] = strength
-        attention.v_proj.weight[shared : shared + 64] = read
-        attention.o_proj.weight[:, at : at + 64] = WRITE * common.T
-
-
-def _match(attention: Any, compared: list[torch.Tensor], random: torch.Generator) -> None:
-    for head in range(4):
-        at, shared = 64 * head, 64 * (head // 2)
         if head % 2 == 0:
             attention.v_proj.weight[shared : shared + 64] = _projection(random)
-            attention.k_proj.weight[shared : shared + 64] = LIKENESS * compared[head // 2]
-        attention.q_proj.weight[at : at + 64] = LIKENESS * compared[head // 2]
-        attention.o_proj.weight[:, at : at + 64] = WRITE * attention.v_proj.weight[shared : shared + 64].T
+        attention.o_proj.weight[:, at : at + 64] = WRITE * _projection(random).T

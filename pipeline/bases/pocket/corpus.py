@@ -13,8 +13,8 @@ from pipeline.bases.pocket.scribe import Scribe
 
 Shares = tuple[float, float]  # in bare text, in all text
 TASKS: dict[str, tuple[Callable[[Scribe, int], Task], Shares]] = {
-    "copy": (copying.copy, (1, 8)),
-    "rewrite": (copying.rewrite, (1, 3)),
+    "copy": (copying.copy, (8, 12)),
+    "rewrite": (copying.rewrite, (2, 3)),
     "frame": (copying.frame, (0.5, 3)),
     "items": (copying.items, (0.5, 1.5)),
     "replace": (copying.replace, (0.5, 1.5)),
@@ -27,14 +27,14 @@ TASKS: dict[str, tuple[Callable[[Scribe, int], Task], Shares]] = {
     "choose_kind": (choosing.choose_kind, (0.5, 1)),
     "choose_word": (choosing.choose_word, (0.5, 1)),
     "look_up": (looking_up.look_up, (4, 10)),
-    "extract": (looking_up.extract, (2, 4)),
+    "extract": (looking_up.extract, (3, 4)),
     "json": (looking_up.as_json, (2, 4)),
     "yes_or_no": (looking_up.yes_or_no, (0, 0.3)),
     "few_shot_pattern": (fewshot.pattern, (1, 3)),
     "few_shot_intent": (fewshot.intents_by_example, (1, 3)),
     "few_shot_kind": (fewshot.kinds_by_example, (0.5, 0.7)),
-    "few_shot_known": (fewshot.repeated, (2, 6)),
-    "dense": (bridging.dense, (70, 12)),
+    "few_shot_known": (fewshot.repeated, (3, 8)),
+    "dense": (bridging.dense, (60, 20)),
     "reply": (replying.reply, (0.5, 2)),
 }
 PROSE: dict[str, tuple[Callable[[Scribe, int], Document], Shares]] = {

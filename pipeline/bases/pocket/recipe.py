@@ -16,8 +16,11 @@ class Phase:
     """What the text is made of until so many tokens.
 
     Args:
+        rate: share of the full learning rates, before the cooldown.
         repeats: share of random tokens that repeat.
+        blanks: share of the repeats that have a blank between any two tokens, as texts do.
         finds: share of random tokens to find; what is left is text.
+        forms: "pairs" (a key's value), "named" (the entry that the question names), "grouped" (what a hint belongs to).
         vocabularies: a document of random tokens draws from so many.
         entries: most entries of a list or table of random tokens.
         piece: most tokens of a key or a value.
@@ -27,8 +30,11 @@ class Phase:
     """
 
     until: int
+    rate: float
     repeats: float
+    blanks: float
     finds: float
+    forms: tuple[str, ...]
     vocabularies: tuple[int, ...]
     entries: int
     piece: int
@@ -44,7 +50,7 @@ class Recipe:
     seed: int
     shape: dict[str, int]
     rope_theta: float
-    circuits: dict[str, Any]
+    look_back: tuple[tuple[int, ...], ...]
     tokens: int
     shard_tokens: int
     phases: tuple[Phase, ...]
@@ -65,8 +71,13 @@ def read_recipe(path: Path = FOLDER / "recipe.yaml") -> Recipe:
 
     content: dict[str, Any] = YAML(typ="safe").load(path.read_text("utf-8"))
     settings = content["pretraining"]
-    phases = tuple(Phase(**{**phase, "vocabularies": tuple(phase["vocabularies"])}) for phase in settings["phases"])
-    return Recipe(**{**settings, "phases": phases, "loss_weights": tuple(settings["loss_weights"])})
+    phases = tuple(
+        Phase(**{**phase, "vocabularies": tuple(phase["vocabularies"]), "forms": tuple(phase["forms"])})
+        for phase in settings["phases"]
+    )
+    look_back = tuple(tuple(offsets) for offsets in settings["look_back"])
+    weights = tuple(settings["loss_weights"])
+    return Recipe(**{**settings, "phases": phases, "look_back": look_back, "loss_weights": weights})
 
 
 def phase_at(recipe: Recipe, tokens: int) -> Phase:

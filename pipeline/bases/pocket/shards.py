@@ -44,7 +44,7 @@ def shard_path(folder: Path, number: int) -> Path:
 def _random_tokens(recipe: Recipe, phase: Phase, tokenizer: Any, number: int) -> list[Encoded]:
     rng = np.random.default_rng([recipe.seed, number])
     kept: list[Encoded] = []
-    for share, source in ((phase.repeats, repeats(phase, rng)), (phase.finds, finds(phase, tokenizer, rng))):
+    for share, source in ((phase.repeats, repeats(phase, tokenizer, rng)), (phase.finds, finds(phase, tokenizer, rng))):
         count = 0.0
         while count < share * recipe.shard_tokens:
             kept.append(next(source))
