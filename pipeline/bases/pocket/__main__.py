@@ -28,7 +28,7 @@ def _generate(args: argparse.Namespace) -> None:
 
     recipe = read_recipe()
     tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
-    count = -(-(args.tokens or recipe.tokens) // recipe.shard_tokens) + 2
+    count = -(-(args.tokens or recipe.phases[-1].until) // recipe.shard_tokens) + 2
     for number in range(count):
         if not shard_path(args.folder / "shards", number).is_file():
             make_shard(recipe, tokenizer, args.folder / "shards", number)
@@ -49,6 +49,18 @@ def _snapshot(args: argparse.Namespace) -> None:
     checkpoint = args.folder / "checkpoint.pt"
     model = read_weights(recipe, checkpoint, is_average=True) if checkpoint.is_file() else new_model(recipe)
     ship(model, recipe, FOLDER)
+
+
+def _probe(args: argparse.Namespace) -> None:
+    from tokenizers import Tokenizer
+
+    from pipeline.bases.pocket.corpus import TASKS
+    from pipeline.bases.pocket.pretrain import read_weights
+    from pipeline.bases.pocket.probe import probe
+
+    model = read_weights(read_recipe(), args.folder / "checkpoint.pt", is_average=False).eval()
+    tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
+    print(json.dumps(probe(model, tokenizer, args.count, list(TASKS))))
 
 
 def _evaluate(args: argparse.Namespace) -> None:
@@ -83,6 +95,7 @@ VERBS: dict[str, tuple[Callable[[argparse.Namespace], None], str]] = {
     "generate": (_generate, "write the tokenized shards"),
     "pretrain": (_pretrain, "train, and ship the weights"),
     "snapshot": (_snapshot, "ship the averaged weights of the last checkpoint, random ones before the first"),
+    "probe": (_probe, "measure whole answers of the last checkpoint, quickly"),
     "evaluate": (_evaluate, "measure the shipped weights on fresh tasks"),
     "fingerprint": (_fingerprint, "write the fingerprint of all natural sentences in the text"),
     "check-samples": (_check_samples, "look for sample rows in the text"),
@@ -101,8 +114,9 @@ def _parser() -> argparse.ArgumentParser:
         if name == "pretrain":
             verb.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
             verb.add_argument("--workers", type=int, default=2, help="processes, one thread each")
+        if name in {"probe", "evaluate"}:
+            verb.add_argument("--count", type=int, default=200 if name == "evaluate" else 40, help="tasks per family")
         if name == "evaluate":
-            verb.add_argument("--count", type=int, default=200, help="tasks per family")
             verb.add_argument("--no-lora", action="store_true", help="leave out the comparison after LoRA")
             verb.add_argument("--out", type=Path, default=FOLDER / "evaluation.json")
         if name == "check-samples":

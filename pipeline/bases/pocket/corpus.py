@@ -11,49 +11,48 @@ from pipeline.bases.pocket.document import Document, Task
 from pipeline.bases.pocket.lexicon import load
 from pipeline.bases.pocket.scribe import Scribe
 
-Shares = tuple[float, float, float]  # in the first shards, in those of BRIDGE, in the last
-BRIDGE = {*range(26, 31), *range(36, 44)}
+Shares = tuple[float, float, float]  # in bare text, in all text, in the last text
 TASKS: dict[str, tuple[Callable[[Scribe, int], Task], Shares]] = {
-    "copy": (copying.copy, (9, 1, 3)),
-    "rewrite": (copying.rewrite, (5, 1, 4)),
-    "frame": (copying.frame, (4, 0.5, 3)),
-    "items": (copying.items, (3, 0.5, 3)),
-    "replace": (copying.replace, (2.5, 0.5, 2.5)),
-    "choose_intent": (choosing.choose_intent, (12, 4, 12)),
-    "choose_situation": (choosing.choose_situation, (4, 1, 4)),
-    "choose_thing": (choosing.choose_thing, (4, 1, 4)),
-    "choose_writer": (choosing.choose_writer, (1, 0, 1)),
-    "choose_by_keyword": (choosing.choose_by_keyword, (5, 3, 6)),
-    "choose_named": (choosing.choose_named, (6, 4, 7)),
-    "choose_kind": (choosing.choose_kind, (2.5, 0.5, 2)),
-    "choose_word": (choosing.choose_word, (2, 0.5, 1.5)),
-    "look_up": (looking_up.look_up, (7, 4, 8)),
-    "extract": (looking_up.extract, (4, 2, 4)),
-    "json": (looking_up.as_json, (5, 2, 5)),
-    "yes_or_no": (looking_up.yes_or_no, (0.5, 0, 0.5)),
-    "few_shot_pattern": (fewshot.pattern, (4, 1, 4)),
-    "few_shot_intent": (fewshot.intents_by_example, (4, 1, 4)),
-    "few_shot_kind": (fewshot.kinds_by_example, (1.5, 0.5, 1)),
-    "few_shot_known": (fewshot.repeated, (3, 2, 4)),
-    "dense": (bridging.dense, (0, 70, 12)),
-    "reply": (replying.reply, (4, 0.5, 4)),
+    "copy": (copying.copy, (8, 12, 24)),
+    "rewrite": (copying.rewrite, (2, 3, 8)),
+    "frame": (copying.frame, (0.5, 3, 8)),
+    "items": (copying.items, (0.5, 1.5, 3)),
+    "replace": (copying.replace, (0.5, 1.5, 3)),
+    "choose_intent": (choosing.choose_intent, (4, 12, 12)),
+    "choose_situation": (choosing.choose_situation, (1, 3, 3)),
+    "choose_thing": (choosing.choose_thing, (1, 3, 3)),
+    "choose_writer": (choosing.choose_writer, (0, 0.5, 0.5)),
+    "choose_by_keyword": (choosing.choose_by_keyword, (3, 7, 7)),
+    "choose_named": (choosing.choose_named, (4, 8, 8)),
+    "choose_kind": (choosing.choose_kind, (0.5, 1, 1)),
+    "choose_word": (choosing.choose_word, (0.5, 1, 1)),
+    "look_up": (looking_up.look_up, (4, 10, 10)),
+    "extract": (looking_up.extract, (3, 4, 6)),
+    "json": (looking_up.as_json, (2, 4, 8)),
+    "yes_or_no": (looking_up.yes_or_no, (0, 0.3, 0.3)),
+    "few_shot_pattern": (fewshot.pattern, (1, 3, 4)),
+    "few_shot_intent": (fewshot.intents_by_example, (1, 3, 3)),
+    "few_shot_kind": (fewshot.kinds_by_example, (0.5, 0.7, 0.7)),
+    "few_shot_known": (fewshot.repeated, (3, 8, 8)),
+    "dense": (bridging.dense, (60, 20, 20)),
+    "reply": (replying.reply, (0.5, 2, 2)),
 }
 PROSE: dict[str, tuple[Callable[[Scribe, int], Document], Shares]] = {
-    "dictionary": (prose.dictionary, (5, 0.5, 2)),
-    "kinds": (prose.kinds, (2, 0.5, 1)),
-    "talk": (prose.talk, (2, 0.5, 2)),
-    "messages": (prose.messages, (4, 1, 4)),
-    "diary": (prose.diary, (3, 0.5, 2)),
-    "repeats": (prose.repeats, (5, 0.5, 1)),
-    "recalls": (prose.recalls, (3, 1, 2)),
+    "dictionary": (prose.dictionary, (0.5, 2, 4)),
+    "kinds": (prose.kinds, (0.5, 0.5, 0.5)),
+    "talk": (prose.talk, (0.5, 2, 3)),
+    "messages": (prose.messages, (1, 3, 5)),
+    "diary": (prose.diary, (0.5, 1.5, 1.5)),
+    "repeats": (prose.repeats, (0.5, 2, 2)),
+    "recalls": (prose.recalls, (1, 3, 3)),
 }
 _NAMES = [*TASKS, *PROSE]
 
 
-def shares(number: int) -> list[float]:
-    """What the families weigh in shard `number`."""
-    column = 1 if number in BRIDGE else 2 * int(number >= 31)
-    return [s[column] for _, s in TASKS.values()] + [s[column] for _, s in PROSE.values()]
+def shares(text: str) -> list[float]:
+    """What the families weigh in text of this kind, "bare", "all" or "last"."""
+    column = ["bare", "all", "last"].index(text)
+    return [weights[column] for _, weights in (*TASKS.values(), *PROSE.values())]
 
 
 @dataclass(frozen=True)
@@ -64,10 +63,10 @@ class Written:
     sentences: list[str]
 
 
-def write_shard(seed: int, number: int, *, part: str = "train") -> Iterator[Written]:
+def write_shard(seed: int, number: int, *, text: str = "all", part: str = "train") -> Iterator[Written]:
     """Endless documents of shard `number`; the same for the same arguments."""
     rng = random.Random(f"{seed}:{part}:{number}")
-    lexicon, weights = load(part), shares(number)
+    lexicon, weights = load(part), shares(text)
     while True:
         scribe = Scribe(lexicon, rng)
         name = rng.choices(_NAMES, weights)[0]
@@ -85,7 +84,7 @@ def write(scribe: Scribe, name: str) -> Document:
         if layout < 0.6:
             return document.as_examples(task, scribe)
         return document.as_chat(task, scribe) if layout < 0.85 else document.as_plain(task, scribe)
-    task = make(scribe, scribe.pick([1, 1, 2, 2, 3, 4, 6, 8]))
+    task = make(scribe, scribe.pick([1, 1, 2, 4, 6, 8, 8, 12]))
     if name == "dense":
         return document.as_chat(task, scribe) if scribe.chance(0.7) else document.as_plain(task, scribe)
     layout = scribe.rng.random()

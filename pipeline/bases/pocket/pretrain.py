@@ -15,12 +15,15 @@ import torch.nn.functional as F  # noqa: N812, the name that everybody uses
 from numpy.typing import NDArray
 from torch import distributed
 
+from pipeline.bases.pocket.circuits import start_circuits
 from pipeline.bases.pocket.document import Weight
-from pipeline.bases.pocket.recipe import Recipe, model_config
+from pipeline.bases.pocket.probe import probe, whole_finds
+from pipeline.bases.pocket.recipe import FOLDER, Recipe, model_config, phase_at
 from pipeline.bases.pocket.shards import batches, read_shard, shard_path
 from pipeline.errors import BadInput, Failed
 
-SAVE_EVERY, SAY_EVERY = 400, 20  # steps
+SAVE_EVERY, SAY_EVERY, FINDS_EVERY, PROBE_EVERY = 400, 20, 200, 600  # steps
+PROBED = ["copy", "look_up", "choose_named", "choose_by_keyword", "choose_intent", "few_shot_known", "extract", "dense"]
 
 
 @dataclass
@@ -66,6 +69,7 @@ def matrices(model: Any, rank: int, workers: int) -> list[torch.nn.Parameter]:
 def new_run(recipe: Recipe, rank: int = 0, workers: int = 1) -> Run:
     """Random weights; the worker's share of the matrices under Muon, embeddings and norms under AdamW."""
     model = new_model(recipe)
+    start_circuits(model, recipe)
     others = [p for n, p in model.named_parameters() if p.ndim != 2 or "embed" in n]
     muon = torch.optim.Muon(
         matrices(model, rank, workers),
@@ -81,10 +85,11 @@ def new_run(recipe: Recipe, rank: int = 0, workers: int = 1) -> Run:
     return Run(model, [muon, adamw], average)
 
 
-def rate(recipe: Recipe, tokens: int, step: int, total: int) -> float:
-    """Share of the full learning rate: linear warm-up, constant, linear cooldown to 2 percent."""
-    left = (total - tokens) / (recipe.cooldown_share * total)
-    return max(0.02, min(1.0, (step + 1) / recipe.warmup_steps, left))
+def rate(recipe: Recipe, progress: Progress, total: int) -> float:
+    """Share of the full learning rate: linear warm-up, the phase's share, linear cooldown to 2 percent of it."""
+    left = (total - progress.tokens) / (recipe.cooldown_share * total)
+    phase = phase_at(recipe, progress.shard * recipe.shard_tokens)
+    return phase.rate * max(0.02, min(1.0, (progress.step + 1) / recipe.warmup_steps, left))
 
 
 def batch_loss(
@@ -153,7 +158,7 @@ def train_step(
     run: Run, recipe: Recipe, ids: NDArray[np.int64], kinds: NDArray[np.uint8], total: int
 ) -> dict[str, float]:
     """One update of the weights and of their average."""
-    share = rate(recipe, run.progress.tokens, run.progress.step, total)
+    share = rate(recipe, run.progress, total)
     for optimizer, full in zip(run.optimizers, (recipe.muon["lr"], recipe.adamw["lr"]), strict=True):
         for group in optimizer.param_groups:
             group["lr"] = full * share
@@ -202,7 +207,7 @@ def _work(rank: int, workers: int, recipe: Recipe, folder: Path, limit: int) -> 
     if workers > 1:
         meeting = folder.resolve() / "meeting" / str(os.getppid())  # file:// takes absolute paths only
         meeting.parent.mkdir(exist_ok=True)
-        distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=workers)
+        distributed.init_process_group("gloo", init_method=f"file://{meeting.resolve()}", rank=rank, world_size=workers)
     run = new_run(recipe, rank, workers)
     if (folder / "checkpoint.pt").is_file():
         _load(run, folder, rank)
@@ -231,13 +236,27 @@ def _train(run: Run, recipe: Recipe, folder: Path, limit: int, rank: int, worker
             if p.step % SAY_EVERY == 0:
                 limit = _changed_total(folder, limit)
                 if rank == 0:
-                    _say(run, log, folder, rate(recipe, p.tokens, p.step, limit))
+                    _say(run, log, folder, rate(recipe, p, limit))
                 log.clear()
+            if p.step % FINDS_EVERY == 0 and rank == 0:
+                _examine(run, recipe, folder)
             if p.step % SAVE_EVERY == 0:
                 _save(run, folder, rank)
             if p.tokens >= limit:
                 return
         p.shard, p.batch = p.shard + 1, 0
+
+
+def _examine(run: Run, recipe: Recipe, folder: Path) -> None:
+    """Adds a line of whole answers to probes.jsonl: of random tokens as the phase has them, now and then of tasks."""
+    from tokenizers import Tokenizer
+
+    p, tokenizer = run.progress, Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
+    right = whole_finds(run.model, tokenizer, phase_at(recipe, p.shard * recipe.shard_tokens))
+    if p.step % PROBE_EVERY == 0:
+        right |= probe(run.model, tokenizer, 25, PROBED)
+    with (folder / "probes.jsonl").open("a") as file:
+        file.write(json.dumps({"step": p.step, "tokens": p.tokens, "wall_s": round(p.wall_s), **right}) + "\n")
 
 
 def _changed_total(folder: Path, limit: int) -> int:

@@ -35,16 +35,18 @@ CHAT_TEMPLATE = """\
 
 
 def train_tokenizer(seed: int, vocabulary: int, documents: int = 25_000) -> Any:
-    """Learns the merges from natural text only, so that random words of the tasks get none of their own."""
+    """Learns the merges from natural text only, so that random words of the tasks get none of their own.
+
+    No merge begins with a blank: a word is the same tokens in a list, in a text and at the start of an answer.
+    """
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Digits(individual_digits=True),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True),
-        ]
-    )
+    smollm = [
+        pre_tokenizers.Digits(individual_digits=True),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True),
+    ]
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Split(" ", "isolated"), *smollm])
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,
@@ -53,6 +55,7 @@ def train_tokenizer(seed: int, vocabulary: int, documents: int = 25_000) -> Any:
         show_progress=False,
     )
     tokenizer.train_from_iterator(_natural_text(seed, documents), trainer)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(smollm)
     return tokenizer
 
 

@@ -75,7 +75,8 @@ def test_a_step_lowers_the_loss_and_a_resumed_run_ends_with_the_same_weights(tmp
     from pipeline.bases.pocket import pretrain
 
     shape = {"vocabulary": 80, "hidden": 128, "feed_forward": 128, "layers": 2, "heads": 2, "key_value_heads": 1}
-    recipe = replace(read_recipe(), shape=shape, tokens=6000, step_tokens=256, warmup_steps=2, cooldown_share=1e-6)
+    settings = {"tokens": 6000, "step_tokens": 256, "warmup_steps": 2, "cooldown_share": 1e-6}
+    recipe = replace(read_recipe(), shape=shape, look_back=(), **settings)
     rng = np.random.default_rng(2)
     ids = np.tile(rng.integers(3, 80, 16), 500).astype(np.uint16)
     shard = {"ids": ids, "weights": np.full(len(ids), 3, dtype=np.uint8), "ends": np.arange(16, len(ids) + 1, 16)}

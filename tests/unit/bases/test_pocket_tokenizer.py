@@ -42,7 +42,27 @@ def test_special_tokens_have_the_ids_of_the_config(tokenizer: Any) -> None:
 
 def test_everyday_words_are_hardly_split(tokenizer: Any) -> None:
     words = [w.strip(".,") for w in NEWS.split()]
-    assert sum(len(tokenizer.encode(f" {w}").ids) for w in words) / len(words) <= 1.25
+    assert sum(len(tokenizer.encode(w).ids) for w in words) / len(words) <= 1.25
+
+
+def test_a_word_is_the_same_tokens_wherever_it_stands(tokenizer: Any) -> None:
+    for word in ["white", "teapot", "late_parcel", "Refund", "zyxw", "ü"]:
+        alone = tokenizer.encode(word).ids
+        for text in [f"a {word}", f"a\n{word}", f"  {word}, b"]:
+            ids = tokenizer.encode(text).ids
+            assert any(ids[at : at + len(alone)] == alone for at in range(len(ids)))
+    assert [t for t in tokenizer.get_vocab() if t.startswith("Ġ") and t != "Ġ"] == []
+
+
+@pytest.mark.heavy
+def test_transformers_makes_the_same_ids(tokenizer: Any) -> None:
+    from transformers import AutoTokenizer
+
+    theirs = AutoTokenizer.from_pretrained(POCKET, local_files_only=True)
+    for text in [NEWS, "  two  blanks ", "naïve Ü 東京 🙂\t\n\n x", "<|im_start|>user\n12.50 EUR<|im_end|>\n"]:
+        ids = tokenizer.encode(text).ids
+        assert theirs(text, add_special_tokens=False)["input_ids"] == ids
+        assert theirs.decode(ids) == text
 
 
 def test_the_pre_tokenizer_is_the_one_that_the_recipe_names(tokenizer: Any) -> None:
