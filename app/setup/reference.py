@@ -94,7 +94,8 @@ def settings_page() -> str:
                 "# Settings",
                 _NOTE,
                 "One file for all projects, `settings.json` in the user's configuration folder (`~/.config/vibetune`); "
-                "the view *Settings* (Ctrl+,) writes it and names its place. What is not in the file has its usual value.",
+                "the view *Settings* (Ctrl+,) writes it and names its place. What is not in the file has its usual "
+                "value.",
                 _table(("setting", "is", "takes", "usually"), rows),
             ]
         )
