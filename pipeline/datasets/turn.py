@@ -41,6 +41,7 @@ ROLES = {
     "observation": "tool",
     "ipython": "tool",
 }
+_PLAIN_KEYS = frozenset(("role", "content", "from", "value", "name", "weight"))
 TOOL_ROLES = frozenset(("tool", "function", "observation", "function_call", "ipython"))
 # source: the form of Hermes 2 Pro, which Qwen's templates and vLLM's parser `hermes` share
 _TOOLS = (
@@ -72,6 +73,8 @@ def message_of(turn: dict[str, Any]) -> Message:
     value = turn.get("content", turn.get("value"))
     if speaker.lower() == "function_call":
         return Message(role=role, content=_calls(value))
+    if isinstance(value, str) and turn.keys() <= _PLAIN_KEYS:  # nearly all turns: a million rows have millions
+        return Message(role=role, content=cell_text(value))
     parts = [_thought(turn.get("reasoning_content")), _content(value)]
     if calls := turn.get("tool_calls") or turn.get("function_call"):
         parts.append(_calls(calls))
