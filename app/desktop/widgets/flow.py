@@ -20,7 +20,9 @@ class Flow(QLayout):
         self.setContentsMargins(*around)
 
     def addItem(self, item: QLayoutItem) -> None:  # noqa: N802, Qt's name
-        self._items.append(item)
+        """Keeps an item of our own for a widget: Qt may delete its item while Python still holds on to it."""
+        widget = item.widget()
+        self._items.append(item if widget is None else QWidgetItem(widget))
 
     def add(self, *items: QWidget | None) -> None:
         """Adds widgets; None takes what is left of a line."""
