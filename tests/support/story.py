@@ -147,8 +147,9 @@ class Story:
         self._shorten(self.size.epochs)
         self.desk.click("plan.why")
         self.desk.until_seen("Memory", "fits", "Time", "million tokens through", inside="plan.card")
-        assert self.desk.see("plan.apply", QPushButton).text().startswith("Apply ")
-        assert self.desk.see("top.next", QPushButton).text() == self.desk.see("plan.apply", QPushButton).text()
+        said = self.desk.see("plan.apply", QPushButton).text()
+        assert said.startswith("Apply ")
+        self.desk.until(lambda: self.desk.see("top.next", QPushButton).text() == said, "it is the next step, too")
 
     def _shorten(self, epochs: int | None) -> None:
         if epochs is not None:
@@ -199,7 +200,7 @@ class Story:
         desk.until_seen("is measured:", inside="toasts", seconds=RUN_S)
         desk.click("notice.run.open_ended")
         self._until_verdict()
-        assert desk.see("top.next", QPushButton).text() == "Compare"
+        desk.until(lambda: desk.see("top.next", QPushButton).text() == "Compare", "the next step is to compare")
 
     def _until_verdict(self) -> None:
         desk = self.desk
