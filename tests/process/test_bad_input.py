@@ -75,7 +75,7 @@ def test_a_cell_of_two_megabytes_is_named_before_the_first_step(project: Project
 
     write_plan(plan, project.path / "plans" / "long.yaml")
     error = refused(project, "run", "plans/long.yaml")
-    assert error["code"] == "training.row_too_long"
+    assert error["code"] == "data.too_long"
     assert project.run_names() == []
 
 

@@ -64,7 +64,12 @@ class _Engine(QIconEngine):
         return self.pixmap(size, mode, state)
 
     def clone(self) -> QIconEngine:
-        return _Engine(self._name, self._token, self._active)
+        made = _Engine(self._name, self._token, self._active)
+        _clones.append(made)  # Qt owns it, but the binding would delete it with its last reference here
+        return made
+
+
+_clones: list[_Engine] = []
 
 
 def icon(name: str, token: str = "muted", *, active: str = "strong") -> QIcon:
