@@ -61,7 +61,7 @@ def alias(
 @commands.command()
 def rollback(
     name: Annotated[str, typer.Argument(help="The adapter's name.")],
-    alias_name: Annotated[str, typer.Option("--alias")] = "candidate",
+    alias_name: Annotated[str, typer.Option("--alias", help="The alias to give back.")] = "candidate",
     project: ProjectOption = HERE,
     as_json: JsonFlag = False,
 ) -> None:

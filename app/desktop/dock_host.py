@@ -51,7 +51,7 @@ class DockHost(QObject):
         self._manager.iconProvider().registerCustomIcon(ads.DockAreaMenuIcon, themed_icon("ellipsis"))
         middle = QFrame()
         middle.setProperty("surface", "panel")
-        centre = ads.CDockWidget(self._manager, "centre", None)
+        centre = ads.CDockWidget(self._manager, "centre", self._manager)
         centre.setWidget(middle)
         centre.setFeature(ads.CDockWidget.NoTab, True)
         self._manager.setCentralWidget(centre)
@@ -86,7 +86,8 @@ class DockHost(QObject):
             is_beside: in a group of its own beside the others of the middle.
             keeps: hidden instead of deleted when its tab is closed.
         """
-        dock = ads.CDockWidget(self._manager, title, None)
+        # The parent makes Qt its owner: a dock without one is Python's, whose garbage collection takes it away.
+        dock = ads.CDockWidget(self._manager, title, self._manager)
         dock.setObjectName(name)
         dock.setAccessibleName(title)
         dock.setIcon(icon)
