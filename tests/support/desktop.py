@@ -326,7 +326,16 @@ def _left() -> list[str]:
     own = psutil.Process()
     home = own.environ().get("HOME")
     started = [each for each in marked_processes() if _home(each) == home]
-    return [" ".join(each.cmdline())[:160] for each in {*own.children(recursive=True), *started}]
+    found = {*own.children(recursive=True), *started}
+    return [line for each in found if (line := _line(each))]
+
+
+def _line(process: psutil.Process) -> str:
+    """What a process was started as; empty for one that has ended."""
+    try:
+        return " ".join(process.cmdline())[:160]
+    except psutil.Error:
+        return ""
 
 
 def _home(process: psutil.Process) -> str | None:

@@ -235,7 +235,7 @@ class Story:
         desk.until(lambda: desk.find("server.stages") is not None, "the stages of the start are shown")
         desk.shoot("server-starts")
         desk.until(lambda: _label_text(desk, "playground.server.state") == "Ready", "it is ready", seconds=RUN_S)
-        assert "1 base" in _button_text(desk, "status.server")
+        desk.until(lambda: "1 base" in _button_text(desk, "status.server"), "the status bar says so")
 
     def await_second(self) -> None:
         self._await_measured(2)
@@ -325,7 +325,7 @@ class Story:
         desk.press("Ctrl+Shift+V")
         desk.click("server.stop")
         desk.until_seen("No server is running", inside="server")
-        assert _button_text(desk, "status.server") == "Server stopped"
+        desk.until(lambda: _button_text(desk, "status.server") == "Server stopped", "the status bar says so")
 
 
 def _label_text(desk: Desktop, name: str) -> str:
