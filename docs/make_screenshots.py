@@ -38,6 +38,7 @@ def main() -> int:
     wishes.add_argument("--tickets", type=int, help="rows of the sorting task; usual: all")
     wishes.add_argument("--notes", type=int, help="rows of the rewriting task; usual: all")
     wishes.add_argument("--epochs", type=int, help="passes over the data; usual: as the planner proposes")
+    wishes.add_argument("--more", type=int, default=12, help="passes of the third run; usual: 12")
     wishes.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     given = wishes.parse_args()
     if given.inside:
@@ -67,7 +68,7 @@ def _inside(given: argparse.Namespace) -> int:
         save(picture.toImage(), FOLDER / f"{name}.png")
 
     began = time.monotonic()
-    size = Size(given.tickets, given.notes, given.epochs)
+    size = Size(given.tickets, given.notes, given.epochs, given.more)
     _desk, left = play(Path(os.environ["HOME"]), size, shoot, lambda desk: Tour(desk).walk())
     made = list(FOLDER.glob("*.png"))
     megabytes = sum(path.stat().st_size for path in made) / 1e6

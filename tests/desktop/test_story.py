@@ -70,7 +70,7 @@ def test_from_an_empty_folder_to_a_rolled_back_adapter(home: Path) -> None:
     assert figures["left"] == {"processes": [], "threads": [], "records": []}
     assert figures["beats"] > 100
     project = home / "larkfield"
-    assert len(list((project / "runs").glob("*/verdict.json"))) == 3
+    assert len(list((project / ".vibetune" / "runs").glob("*/verdict.json"))) == 3
     votes = [json.loads(line) for line in (project / ".vibetune" / "votes.jsonl").read_text().splitlines()]
     assert [len(set(vote["shown"])) for vote in votes] == [4, 4]
     assert all(vote["is_blind"] and vote["choice"] in vote["shown"] for vote in votes)

@@ -24,7 +24,6 @@ from app.workbench.sample import sample_folder, sample_tasks
 from tests.support.desktop import Desktop, Left
 
 RUN_S = 600.0  # that a run and its measuring may take where other work goes on
-MORE = 3  # passes of the last run
 WHICH_FILE = "Which file holds examples"
 
 
@@ -34,12 +33,14 @@ class Size:
 
     Args:
         tickets, notes: rows of the two files; None: all.
-        epochs: what the runs are told; None: as the planner proposes.
+        epochs: what the first two runs are told; None: as the planner proposes.
+        more: what the third is told.
     """
 
     tickets: int | None = 140
     notes: int | None = 70
     epochs: int | None = 2
+    more: int = 3
 
 
 class Story:
@@ -282,7 +283,7 @@ class Story:
 
     def run_again(self) -> None:
         desk = self.desk
-        self._shorten(MORE)
+        self._shorten(self.size.more)
         desk.press("Ctrl+Return")
         desk.until_seen("checkpoint 3", inside="assistant")
         desk.click("top.next")
