@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,7 +76,7 @@ def test_a_step_lowers_the_loss_and_a_resumed_run_ends_with_the_same_weights(tmp
     from pipeline.bases.pocket import pretrain
 
     shape = {"vocabulary": 80, "hidden": 128, "feed_forward": 128, "layers": 2, "heads": 2, "key_value_heads": 1}
-    settings = {"tokens": 6000, "step_tokens": 256, "warmup_steps": 2, "cooldown_share": 1e-6}
+    settings: dict[str, Any] = {"tokens": 6000, "step_tokens": 256, "warmup_steps": 2, "cooldown_share": 1e-6}
     recipe = replace(read_recipe(), shape=shape, look_back=(), **settings)
     rng = np.random.default_rng(2)
     ids = np.tile(rng.integers(3, 80, 16), 500).astype(np.uint16)
