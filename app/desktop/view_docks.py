@@ -53,6 +53,7 @@ class ViewDocks(QObject):
         place = self._add(request)
         panel = place.fill()
         self.host.show(_name(request))
+        self._widen(VIEWS[request.kind].area)
         if VIEWS[request.kind].area == "left":  # one at a time: the activity bar is what changes them
             for name in self.shown("left"):
                 if name != request.kind and self.host.is_beside(name, request.kind):
@@ -79,6 +80,12 @@ class ViewDocks(QObject):
             for area, size in sizes.items():  # a new dock must not squeeze the others
                 self.host.resize(area, size)
         return place
+
+    def _widen(self, area: str) -> None:
+        """Gives a side its usual size where less than half of that was left of it."""
+        size = SIZES.get(area, 0)
+        if self.host.size_of(area) < size // 2:
+            self.host.resize(area, size)
 
     def place(self, name: str) -> Place | None:
         """The place of a dock's name."""
