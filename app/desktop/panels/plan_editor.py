@@ -59,6 +59,8 @@ class PlanEditor(QWidget):
         self._listen()
         if self._path is not None and not self._is_selected:
             self._store.select(self._path)
+        if self._is_selected and self._store.pending is not None:
+            self._mode = "preview"
         self._show()
         self._show_proposal()
         if self._store.place is not None:
