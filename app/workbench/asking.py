@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from app.workbench.comparing import Answer
 
 
+LEAST_S = 0.05  # seconds below which an answer came at once, and a rate would say nothing
+
+
 @dataclass(frozen=True)
 class Asked:
     """One column of a question."""
@@ -61,10 +64,11 @@ class ColumnAnswer:
 
     @property
     def tokens_per_s(self) -> float | None:
-        """After the first word; None while it can't be told."""
-        if self.seconds is None or self.first_s is None or self.seconds <= self.first_s or self.tokens < 2:
+        """After the first word; None while it can't be told, or where all came at once."""
+        if self.seconds is None or self.first_s is None or self.tokens < 2:
             return None
-        return (self.tokens - 1) / (self.seconds - self.first_s)
+        spent = self.seconds - self.first_s
+        return (self.tokens - 1) / spent if spent >= LEAST_S else None
 
 
 Answers = tuple[ColumnAnswer, ...]

@@ -274,8 +274,8 @@ class PlaygroundState:
         ids = [column.id for column in self.round.columns]
         if self.compared and all(each in ids for each in self.compared):
             return ids.index(self.compared[0]), ids.index(self.compared[1])
-        old, new = usual_pair(self.columns)
-        return ids.index(old), ids.index(new)
+        old, new = usual_pair(self.columns if len(self.columns) > 1 else self.round.columns)
+        return (ids.index(old), ids.index(new)) if {old, new} <= set(ids) else (0, 1)
 
     def request(self, column: Column | None = None) -> Request | None:
         """What stands in the code for the user's own program: the last adapter, or the chosen column."""
