@@ -129,8 +129,9 @@ def fill_prompt(draft: Draft, understood: Understanding, reading: Reading) -> No
         draft.set("dataset.system_prompt", None, "The rows bring their own instructions.")
         return
     said = understood.tasks.get(reading.task)
-    if recipe.get("from_goal") and said and _is_order(understood.goal, said.words):
-        text = f"{understood.goal.rstrip('.!。')}."
+    goal = str(draft.fixed_value("goal") or understood.goal)  # later sentences are about the run, not for the model
+    if recipe.get("from_goal") and said and _is_order(goal, said.words):
+        text = f"{goal.rstrip('.!。')}."
         draft.set("dataset.system_prompt", text, "Your sentence is an order already; it is trained and served with.")
         return
     language = understood.language if understood.language in template else "en"
