@@ -88,6 +88,7 @@ class Tour:
         """Makes all pictures; the project is open again at the end."""
         desk = self.desk
         desk.heart.during = "screens"
+        self._put_notices_away()
         desk.press("Ctrl+Shift+E")
         desk.press("Ctrl+B")
         self._propose()
@@ -127,6 +128,10 @@ class Tour:
             ("notices", lambda: desk.press("Ctrl+Shift+N")),
         )
 
+    def _put_notices_away(self) -> None:
+        while self.desk.find("toasts") is not None:
+            self.desk.press("Esc")
+
     def _shoot(self, name: str) -> None:
         began = time.monotonic()
         tasks = self.desk.window.tasks
@@ -149,6 +154,7 @@ class Tour:
         if self.desk.window.docks.shown("right"):
             self.desk.press("Ctrl+Alt+B")
         show()
+        self.desk.run("view.close_others")
 
     def _go(self, keys: str, text: str) -> None:
         desk = self.desk
@@ -170,6 +176,7 @@ class Tour:
         if not desk.window.docks.shown("right"):
             desk.press("Ctrl+Alt+B")
         desk.press("Ctrl+K, P")
+        desk.run("view.close_others")
         if with_form:
             desk.press("Ctrl+K, F")
 

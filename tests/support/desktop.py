@@ -368,11 +368,9 @@ def _text(widget: QWidget) -> str:
 
 
 def _scroll_to(widget: QWidget) -> None:
-    parent = widget.parentWidget()
-    while parent is not None:
-        if isinstance(parent, QScrollArea):
-            parent.ensureWidgetVisible(widget, 8, 8)
-        parent = parent.parentWidget()
+    for area in widget.window().findChildren(QScrollArea):  # from above: see `ViewDocks`
+        if area.isAncestorOf(widget):
+            area.ensureWidgetVisible(widget, 8, 8)
 
 
 def _lies_open(widget: QWidget) -> bool:
