@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.desktop.views import VIEWS
+from app.desktop.widgets.tab_order import in_order
 from app.workbench.bench import Workbench
 from app.workbench.views import ViewRequest
 
@@ -54,17 +54,7 @@ def focus_first(panel: QWidget) -> None:
     if panel.focusProxy() is not None or panel.focusPolicy().value:
         panel.setFocus()
         return
-    child = panel.nextInFocusChain()
-    while child is not None and child is not panel:
-        takes_it = child.focusPolicy().value & Qt.FocusPolicy.TabFocus.value and child.isEnabled()
-        if takes_it and panel.isAncestorOf(child) and child.isVisibleTo(panel):
+    for child in in_order(panel):
+        if child is not panel and child.isEnabled() and child.isVisibleTo(panel):
             child.setFocus()
             return
-        child = child.nextInFocusChain()
-
-
-def place_of(widget: QWidget | None) -> Place | None:
-    """The place that a widget stands in."""
-    while widget is not None and not isinstance(widget, Place):
-        widget = widget.parentWidget()
-    return widget

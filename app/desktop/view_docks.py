@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app.desktop.dock_host import DockHost
 from app.desktop.living import while_living
-from app.desktop.place import Place, focus_first, place_of
+from app.desktop.place import Place, focus_first
 from app.desktop.theme.icons import icon
 from app.desktop.views import VIEWS
 from app.desktop.widgets.code_editor import CodeEditor
@@ -211,20 +211,24 @@ class ViewDocks(QObject):
                 self._focus_middle()
             else:
                 self._bench.views.activated(NOTHING)
-        elif place_of(QApplication.focusWidget()) is None:  # it went with the tab to whatever comes next in the window
+        elif self._place_around(QApplication.focusWidget()) is None:  # it went to whatever comes next in the window
             self._focus_middle()
 
     @while_living
     def _focus_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
-        place = place_of(new)
-        if place is not None and not self._is_own(place):
-            return
-        self.focus_changed.emit(place.request.kind if place is not None else self._bench.views.active.kind)
+        place = self._place_around(new)
+        if place is not None or new is None or self._window.window().isAncestorOf(new):
+            self.focus_changed.emit(place.request.kind if place is not None else self._bench.views.active.kind)
 
-    def _is_own(self, place: Place) -> bool:
-        """Whether a place stands in this window, or in a dock that floats above it."""
-        top, floats_above = self._window.window(), place.window().parentWidget()
-        return place.window() is top or (floats_above is not None and floats_above.window() is top)
+    def _place_around(self, widget: QWidget | None) -> Place | None:
+        """The place of this window that a widget stands in, also in a dock that floats.
+
+        Asks from above, so that nothing of Qt Advanced Docking's own gets a wrapper in Python.
+        """
+        if widget is None:
+            return None
+        places = (place for place in map(self.place, self.host.names()) if place is not None)
+        return next((place for place in places if place is widget or place.isAncestorOf(widget)), None)
 
     def refresh(self) -> None:
         """Says in the tabs what is not saved, and what has another title now."""

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
-from shiboken6 import isValid
+from shiboken6 import dump, isValid
 
 from app.desktop.application import Application
 from app.desktop.theme.fonts import load_fonts
@@ -261,6 +261,17 @@ def test_a_click_on_a_title_bar_without_tabs_does_nothing(window: Window) -> Non
         QTest.mouseDClick(bar, Qt.MouseButton.LeftButton)
     window.bench.views.open("settings")
     assert "settings" in tabs(window)
+
+
+def test_docks_belong_to_their_manager_whatever_had_the_focus(window: Window) -> None:
+    for command in ("toggle_bottom", "playground", "toggle_left", "toggle_left", "next_region", "split", "settings"):
+        window.bench.run(f"view.{command}")
+    docks = window.docks.host._manager.dockWidgetsMap()
+    owners = {name: re.search(r"parent\.+ (.*)", dump(dock)) for name, dock in docks.items()}
+    assert len(owners) >= 6
+    told = {name: found[1] if found else "nobody" for name, found in owners.items()}
+    wrong = {name: owner for name, owner in told.items() if "CDockManager" not in owner}
+    assert wrong == {}, "Python would delete these docks with the next collection of garbage"
 
 
 # the layout

@@ -11,20 +11,25 @@ from PySide6.QtWidgets import QLayout, QScrollArea, QSplitter, QWidget
 
 def follow_layouts(root: QWidget) -> None:
     """Puts the focus order of everything inside in the order of the layouts; call it after parts have been rebuilt."""
-    for one, two in pairwise(_in_order(root)):
+    for one, two in pairwise(in_order(root)):
         QWidget.setTabOrder(one, two)
 
 
-def _in_order(widget: QWidget) -> Iterator[QWidget]:
+def in_order(widget: QWidget) -> Iterator[QWidget]:
+    """What Tab reaches inside a widget, the widget first, as one reads.
+
+    Qt's own `nextInFocusChain()` is no way to find it: PySide makes what that returns a child of what was asked, and a
+    dock that got a button for its parent is deleted with the next collection of garbage.
+    """
     if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None:
         yield widget
     if isinstance(widget, QSplitter):
         for place in range(widget.count()):
             if (part := widget.widget(place)) is not None:
-                yield from _in_order(part)
+                yield from in_order(part)
     elif isinstance(widget, QScrollArea):
         if (inside := widget.widget()) is not None:
-            yield from _in_order(inside)
+            yield from in_order(inside)
     elif (layout := widget.layout()) is not None:
         yield from _of_layout(layout)
 
@@ -35,6 +40,6 @@ def _of_layout(layout: QLayout) -> Iterator[QWidget]:
         if item is None:
             continue
         if (widget := item.widget()) is not None:
-            yield from _in_order(widget)
+            yield from in_order(widget)
         elif (inner := item.layout()) is not None:
             yield from _of_layout(inner)
