@@ -52,6 +52,8 @@ class ProjectConsole:
         self.widget.kernel_manager = self._manager
         self.widget.kernel_client = self._client
         self.widget.setAccessibleName("Console")
+        for action in self.widget.actions():  # they would make the window's own keys ambiguous: Ctrl+Shift+P, Ctrl+S
+            action.setShortcuts([])
         self.recolour()
         self._is_closed = False
 

@@ -59,6 +59,8 @@ def test_a_kernel_answers_and_ends_with_its_panel(bench: Workbench, qtbot: QtBot
     assert pid is not None
     shown = panel.console.widget
     qtbot.waitUntil(lambda: "In [" in shown._control.toPlainText(), timeout=STARTS_WITHIN_MS)
+    keys = [key.toString() for action in shown.actions() for key in action.shortcuts()]
+    assert keys == [], "they are the window's"
     shown.execute("project")
     qtbot.waitUntil(lambda: "<project project: 0 runs" in shown._control.toPlainText(), timeout=STARTS_WITHIN_MS)
     panel.close()
