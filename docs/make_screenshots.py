@@ -28,6 +28,7 @@ FOLDER = Path(__file__).resolve().parent / "screenshots"
 THEMES = ("dark", "light")
 REST_S = 0.8  # seconds after which a view has come to rest
 COLOURS = 256  # of an indexed picture
+EXACT = 96  # the theme's own, which differ by little: frame, panel, card, line
 NEAR = 0xF0F0F0  # colours that differ only in these bits' complement are neighbours
 SENTENCE = "Train for 6 epochs with rank 8 and mask personal data."
 
@@ -230,7 +231,7 @@ def save(picture: QImage, path: Path) -> None:
 
 
 def palette(picture: QImage) -> list[int]:
-    """The colours that matter: the commonest one of each neighbourhood of colours, commonest neighbourhoods first."""
+    """The colours that matter: the commonest as they are, then the commonest one of each further neighbourhood."""
     import numpy as np
 
     pixels = np.frombuffer(picture.constBits(), dtype=np.uint32)
@@ -242,7 +243,10 @@ def palette(picture: QImage) -> list[int]:
         weights[near] += count
         if count > found.get(near, (0, 0))[0]:
             found[near] = (count, colour)
-    return [0xFF000000 | found[near][1] for near, _ in weights.most_common(COLOURS)]
+    exact = colours[np.argsort(-counts)][:EXACT].tolist()
+    others = (found[near][1] for near, _ in weights.most_common())
+    chosen = list(dict.fromkeys([*exact, *others]))[:COLOURS]
+    return [0xFF000000 | colour for colour in chosen]
 
 
 if __name__ == "__main__":
