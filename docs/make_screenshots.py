@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parent / "screenshots"
 THEMES = ("dark", "light")
 REST_S = 0.8  # seconds after which a view has come to rest
-COLOURS = 256  # of an indexed picture
-EXACT = 96  # the theme's own, which differ by little: frame, panel, card, line
+COLOURS = 160  # of an indexed picture
+EXACT = 80  # the theme's own, which differ by little: frame, panel, card, line
 NEAR = 0xF0F0F0  # colours that differ only in these bits' complement are neighbours
 SENTENCE = "Train for 6 epochs with rank 8 and mask personal data."
 
@@ -218,7 +218,7 @@ class Tour:
 
 
 def save(picture: QImage, path: Path) -> None:
-    """Writes a PNG with 256 colours: screens have few, and a folder of them should stay small."""
+    """Writes a PNG with few colours: screens have few, and a folder of them should stay small."""
     from PySide6.QtCore import Qt
     from PySide6.QtGui import QImage, QImageWriter
 
@@ -240,13 +240,19 @@ def palette(picture: QImage) -> list[int]:
     weights: Counter[int] = Counter()
     for colour, count in zip(colours.tolist(), counts.tolist(), strict=True):
         near = colour & NEAR
-        weights[near] += count
+        weights[near] += count * (1 + _chroma(colour))  # a red cross is small, and says much
         if count > found.get(near, (0, 0))[0]:
             found[near] = (count, colour)
     exact = colours[np.argsort(-counts)][:EXACT].tolist()
     others = (found[near][1] for near, _ in weights.most_common())
     chosen = list(dict.fromkeys([*exact, *others]))[:COLOURS]
     return [0xFF000000 | colour for colour in chosen]
+
+
+def _chroma(colour: int) -> int:
+    """How far a colour is from grey, 0 to 255."""
+    parts = colour >> 16, colour >> 8 & 0xFF, colour & 0xFF
+    return max(parts) - min(parts)
 
 
 if __name__ == "__main__":
