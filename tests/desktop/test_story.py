@@ -59,7 +59,6 @@ def on_a_screen(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]
         )
 
 
-@pytest.mark.xfail(reason="the docks sometimes end the process (CHANGELOG, known faults)", strict=False)
 @pytest.mark.heavy
 @pytest.mark.timeout(DEADLINE_S + 30)
 def test_from_an_empty_folder_to_a_rolled_back_adapter(home: Path) -> None:
