@@ -254,8 +254,6 @@ class Monkey:
         return ""
 
     def _text(self) -> str:
-        from PySide6.QtCore import QEvent, Qt
-        from PySide6.QtGui import QKeyEvent
         from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QPlainTextEdit, QTextEdit
 
         target = self.qt.focusWidget()
@@ -266,10 +264,17 @@ class Monkey:
         text = self.random.choice(TEXTS)
         self._note(f"    {text!r} at {_told(target)}")
         target.setFocus()
-        for sign in text:  # keyClicks ends the program at signs that no key has
+        self._type(target, text)
+        return ""
+
+    def _type(self, target: Any, text: str) -> None:
+        """Types anything: `QTest.keyClicks` ends the program at signs that no key has."""
+        from PySide6.QtCore import QEvent, Qt
+        from PySide6.QtGui import QKeyEvent
+
+        for sign in text:
             for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
                 self.qt.sendEvent(target, QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, sign))
-        return ""
 
     def _click(self) -> str:
         from PySide6.QtCore import QPoint, Qt
@@ -324,7 +329,7 @@ class Monkey:
         field = window.palette_box.findChild(QLineEdit, "palette.field")
         command = self.random.choice(list(window.bench.commands))
         words = self.random.choice((f">{command.title}", command.title[:6], "/", "#", "@", "/mes", "#queues"))
-        QTest.keyClicks(field, words)
+        self._type(field, words)
         for _ in range(self.random.choice((0, 0, 0, 1, 3))):
             QTest.keyClick(field, Qt.Key.Key_Down)
         model, at = window.palette_box._model, window.palette_box._list.currentIndex().row()
@@ -351,7 +356,7 @@ class Monkey:
             return "no assistant"
         text = self.random.choice(SENTENCES)
         field.setPlainText("")
-        QTest.keyClicks(field, text)
+        self._type(field, text)
         QTest.keyClick(field, Qt.Key.Key_Return)
         if self.random.random() < 0.8:
             self._wait(lambda: window.bench.conversation.state == "idle", 5)
@@ -460,11 +465,9 @@ class Monkey:
 
 
 def _told(widget: Any) -> str:
-    names: list[str] = []
-    while widget is not None and len(names) < 3:
-        names.append(widget.objectName() or type(widget).__name__)
-        widget = widget.parentWidget()
-    return " in ".join(names)
+    """A widget's name; never its parents': PySide ties a dock's life to what `parentWidget()` returned."""
+    name = widget.objectName()
+    return f"{name} ({type(widget).__name__})" if name else type(widget).__name__
 
 
 def _cpu_s() -> float:
