@@ -10,6 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.desktop.panels.console import ConsolePanel
+from app.desktop.widgets.basics import Banner
 from app.workbench.actions import machine
 from app.workbench.bench import Workbench
 from app.workbench.console_kernel import namespace
@@ -63,9 +64,32 @@ def test_a_kernel_answers_and_ends_with_its_panel(bench: Workbench, qtbot: QtBot
     assert keys == [], "they are the window's"
     shown.execute("project")
     qtbot.waitUntil(lambda: "<project project: 0 runs" in shown._control.toPlainText(), timeout=STARTS_WITHIN_MS)
+    panel._do("console restart")
+    assert panel._stack.currentWidget() is not shown, "what is typed into a kernel that starts would be lost"
+    qtbot.waitUntil(lambda: panel._stack.currentWidget() is shown, timeout=STARTS_WITHIN_MS)
+    shown.execute("len(runs)")
+    qtbot.waitUntil(lambda: "Out[1]: 0" in shown._control.toPlainText(), timeout=STARTS_WITHIN_MS)
+    pid = panel.console.process_id
+    assert pid is not None
     panel.close()
     assert_gone(pid)
     assert [path.name for path in (tmp_path / "project").iterdir() if "ipc" in path.name] == []
+
+
+@pytest.mark.heavy
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_an_interpreter_without_a_kernel_is_told(bench: Workbench, qtbot: QtBot, tmp_path: Path) -> None:
+    bench.commands.add(*machine.commands())
+    bench.create(tmp_path / "project")
+    bench.settings.set("worker_python", "/usr/bin/false")
+    panel = ConsolePanel(bench)
+    qtbot.addWidget(panel)
+    panel.show()
+    qtbot.waitUntil(lambda: panel.findChild(Banner) is not None, timeout=STARTS_WITHIN_MS)
+    banner = panel.findChild(Banner)
+    assert banner is not None
+    assert "console can't start" in banner.accessibleName()
+    assert panel.console is None
 
 
 def is_running(panel: ConsolePanel) -> bool:

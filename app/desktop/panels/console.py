@@ -68,6 +68,7 @@ class ConsolePanel(QWidget):
         if self._console is not None:
             widget, console, self._console = self._console.widget, self._console, None
             console.close()
+            self._is_starting = False
             self._stack.removeWidget(widget)
             widget.deleteLater()
             self._stack.setCurrentIndex(0)
@@ -81,27 +82,39 @@ class ConsolePanel(QWidget):
 
     @while_living
     def _started(self, module: Any) -> None:
-        self._is_starting = False
         project = self._bench.project
         if project is None or not self.isVisible():
+            self._is_starting = False
             self._stack.setCurrentIndex(0)
             return
         clear(self._banners)
         try:
             self._console = module.ProjectConsole(project.path, self._bench.settings.values.worker_python)
         except OSError as error:
-            told = VibetuneError(
-                "console.start", f"The console can't start: {error}.", "See worker_python in Settings."
-            )
-            self._failed(told)
+            self._ended(str(error))
             return
+        self._console.ready.connect(self._show_console)
+        self._console.failed.connect(self._ended)
         self._stack.addWidget(self._console.widget)
-        self._stack.setCurrentWidget(self._console.widget)
-        self.setFocusProxy(self._console.widget)
+
+    @while_living
+    def _show_console(self) -> None:
+        self._is_starting = False
+        if self._console is not None:
+            self._stack.setCurrentWidget(self._console.widget)
+            self.setFocusProxy(self._console.widget)
+
+    @while_living
+    def _ended(self, said: str) -> None:
+        self.stop()
+        self._failed(
+            VibetuneError("console.start", f"The console can't start: {said}.", "See worker_python in Settings.")
+        )
 
     @while_living
     def _failed(self, error: VibetuneError) -> None:
         self._is_starting = False
+        self._stack.setCurrentIndex(0)
         clear(self._banners)
         again = button("Start again", icon="debug-restart", on=self._start)
         self._banners.addWidget(Banner("bad", error.message, error.hint, again, code=error.code))
@@ -122,6 +135,7 @@ class ConsolePanel(QWidget):
         if self._console is None:
             return
         if verb == "console restart":
+            self._stack.setCurrentIndex(1)
             self._console.restart()
         elif verb == "console interrupt":
             self._console.interrupt()
