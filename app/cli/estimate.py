@@ -33,16 +33,21 @@ def command(
         _print_for_people(found)
 
 
+def money(usd: float | None) -> str:
+    """What a run costs, in words; None where nobody knows."""
+    if usd is None:
+        return "price not known"
+    return f"about ${usd:.2f}" if usd else "electricity only"
+
+
 def _print_for_people(found: dict[str, Any]) -> None:
     from app.workbench.quantities import duration
 
     out = people()
     low, high = duration(found["seconds_low"]), duration(found["seconds_high"])
     out.print(f"Time: {low} to {high}", markup=False)
-    cost = found["cost_usd"]
-    money = "electricity only" if cost == 0 else "not known" if cost is None else f"${cost:.2f}"
     basis = f" ({found['cost_basis']})" if found.get("cost_basis") else ""
-    out.print(f"Money: {money}{basis}", markup=False)
+    out.print(f"Money: {money(found['cost_usd'])}{basis}", markup=False)
     out.print(f"Memory: {found['memory_gib']:.1f} GiB of {found['memory_of_gib']:.1f}", markup=False)
     for name, gib in found["memory_parts_gib"].items():
         out.print(f"  {name:<12} {gib:>8.2f} GiB", markup=False)

@@ -102,15 +102,16 @@ def print_proposal(proposal: Proposal, *, explain: bool, written: Path | None) -
 
 
 def _print_estimate(estimate: dict[str, Any], *, explain: bool) -> None:
+    from app.cli.estimate import money
     from app.workbench.quantities import duration
 
     out = people()
     for each in estimate.get("choices") or [{"name": "estimate", **estimate}]:
         time = f"{duration(each['seconds_low'])} to {duration(each['seconds_high'])}"
-        cost = each["cost_usd"]
-        money = "electricity only" if cost == 0 else "cost not known" if cost is None else f"about ${cost:.2f}"
         changes = ", ".join(f"{field}={value}" for field, value in each.get("changes", {}).items())
-        out.print(f"{each['name']:<9} {time}, {each['memory_gib']:.1f} GiB, {money}", end="", markup=False)
+        out.print(
+            f"{each['name']:<9} {time}, {each['memory_gib']:.1f} GiB, {money(each['cost_usd'])}", end="", markup=False
+        )
         out.print(f"  --set {changes.replace(', ', ' --set ')}" if changes else "", markup=False)
         for reason in each.get("reasons", {}).values() if explain else ():
             out.print(f"          {reason}", markup=False)

@@ -98,22 +98,13 @@ class _Talk:
 
     def _turn(self) -> Turn:
         from app.workbench.plan_thread import plain_values
-        from assistant.session.author import Turn
+        from assistant.session.author import turn_of
         from pipeline.plan.document import load_plan
 
         path = self._folder / "plan.yaml" if self._folder else None
         current = plain_values(load_plan(path).plan if path and path.is_file() else None)
         params = self._thread.params(self._folder, current)
-        return Turn(
-            params["sentence"],
-            tuple(params["history"]),
-            tuple(Path(each) for each in params["data"]),
-            self._folder,
-            (*self._overrides, *params["overrides"]),
-            params["plan"],
-            params["current"],
-            params["has_new_data"],
-        )
+        return turn_of(params | {"overrides": [*self._overrides, *params["overrides"]]})
 
     def show(self, *, explain: bool) -> None:
         """The open proposal."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from assistant.planner.known_bases import typical_base
+from assistant.planner.known_bases import known_base, typical_base
 from assistant.planner.understanding import Understanding
 from assistant.planner.vocabulary import Topic
 from pipeline.machine.hardware import Tokens, find_card, hardware
+from pipeline.machine.machine import GIB
 from pipeline.plan.model import AdapterSpec, TrainingSpec
 from pipeline.training.estimate import Load, memory_classes
 
-GIB = 1024**3
 _ROW_TOKENS = 1_024  # of the example in an answer about memory
 _USUAL_LOAD = (10_000.0, 100.0, 10.0)  # requests a day, tokens in, tokens out
 _USUAL_PARAMS_B = 8.0
@@ -43,21 +43,19 @@ def _memory(understood: Understanding) -> str:
             f"one row of {_ROW_TOKENS:,} tokens a step about {memory.total / GIB:,.1f} GiB in all"
         )
     said = f"A base of {params_b:g} billion parameters: {'; '.join(parts)}."
-    return f"{said}{_fits(understood, base_gib=memory.total / GIB)}"
+    return f"{said}{_fits(understood, memory.total / GIB)}"
 
 
 def _params_of(understood: Understanding) -> float | None:
-    from assistant.planner.known_bases import known_base
-
     known = known_base(understood.base_id) if understood.base_id else None
     return known.params_b if known else None
 
 
-def _fits(understood: Understanding, *, base_gib: float) -> str:
+def _fits(understood: Understanding, needed_gib: float) -> str:
     said = understood.value("machine.gpu_memory_gib")
     if not said:
         return ""
-    return f" That {'fits' if base_gib <= float(said) else 'does not fit'} your card of {float(said):g} GB."
+    return f" That {'fits' if needed_gib <= float(said) else 'does not fit'} your card of {float(said):g} GB."
 
 
 def _load(understood: Understanding) -> str:

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from assistant.planner.known_bases import GIB, KnownBase, facts_of, hub_bases, known_base, typical_base
+from assistant.planner.known_bases import KnownBase, facts_of, hub_bases, known_base, typical_base
 from assistant.planner.proposal import Warned
 from assistant.planner.understanding import Understanding
 from pipeline.bases.base import POCKET, Base, find_base
 from pipeline.errors import BadInput
 from pipeline.machine.hardware import Card, find_card
 from pipeline.machine.hub_cache import cached_models
-from pipeline.machine.machine import Machine
+from pipeline.machine.machine import GIB, Machine
 
 ROOM_GIB = 2.5  # beside the weights. source: own choice; adapter, optimizer and activations of short rows
 NF4_BYTES = 0.6  # a weight in 4 bits with its scales. source: QLoRA, arXiv 2305.14314, section 3
@@ -34,6 +34,7 @@ class BaseChoice:
         params_b: billions of parameters; None where nobody knows.
         facts: of the base on this machine, or what is known of it; None where that is too little to choose numbers.
         is_here: whether its files are on this machine.
+        is_wished: whether the sentence names it, or its size.
         needs_nf4: whether it only fits the card in 4 bits.
     """
 
@@ -42,6 +43,7 @@ class BaseChoice:
     params_b: float | None = None
     facts: Base | None = None
     is_here: bool = False
+    is_wished: bool = False
     needs_nf4: bool = False
     warnings: list[Warned] = field(default_factory=list)
 
@@ -61,9 +63,10 @@ def choose_base(
     if fixed:
         return _named(fixed, "You fixed it.", memory_gib, project)
     if understood.base_id:
-        return _named(understood.base_id, "Your sentence names it.", memory_gib, project)
+        return replace(_named(understood.base_id, "Your sentence names it.", memory_gib, project), is_wished=True)
     if wished := _of_family_or_size(understood, memory_gib):
-        return _named(wished[0].id, wished[1], memory_gib, project)
+        choice = _named(wished[0].id, wished[1], memory_gib, project)
+        return replace(choice, is_wished=understood.value("model.size_b") is not None)
     if understood.value("machine.base_size") == "largest" and (options := trainable_bases(memory_gib)):
         largest = max((base for base in options if not base.is_gated), key=lambda base: base.params_b)
         return _named(largest.id, f"The largest open base that {_place(memory_gib)} can train.", memory_gib, project)

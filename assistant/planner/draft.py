@@ -21,6 +21,7 @@ class Draft:
     imports: list[Import] = field(default_factory=list)
     usual: dict[str, tuple[Any, str]] = field(default_factory=dict)  # what was decided against, with its reason
     overridden: frozenset[str] = frozenset()  # fields that no wish of the sentence moves
+    decided: set[str] = field(default_factory=set)  # fields that the user decided, by a wish or an override
     because: dict[str, str] = field(default_factory=dict)  # reasons of overrides
     avoid: Any = None  # columns that are not wanted any more
     kind: str = ""  # of rows: labels, pair, messages, preference, votes, text
@@ -45,6 +46,7 @@ class Draft:
             place = place.get(parent, {})
         place.pop(last, None)
         self.reasons.pop(path, None)
+        self.decided.discard(path)
 
     def fixed_value(self, path: str) -> Any:
         """What an override says about a field; None where it says nothing."""

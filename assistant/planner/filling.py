@@ -159,6 +159,8 @@ def _noun(column: str, otherwise: str) -> str:
 def fill_base(draft: Draft, choice: BaseChoice) -> None:
     """The base, by id and, where it is here, by revision."""
     draft.set("model.base", choice.id, choice.reason)
+    if choice.is_wished:
+        draft.decided.add("model.base")
     if choice.facts and choice.is_here and choice.facts.revision:
         draft.set("model.revision", choice.facts.revision, "The commit that is on this machine.")
     if choice.params_b is not None:

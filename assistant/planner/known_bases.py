@@ -11,8 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from assistant.planner.phrases import Phrase, parse_phrase
 from assistant.planner.vocabulary import read_words
 from pipeline.bases.base import POCKET, Base, find_base
-
-GIB = 1024**3
+from pipeline.machine.machine import GIB
 
 
 class KnownBase(BaseModel):

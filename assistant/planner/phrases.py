@@ -108,6 +108,11 @@ def tokens_of(sentence: str, spelled: Mapping[str, float] | None = None) -> list
     return found
 
 
+def without(text: str, found: re.Match[str]) -> str:
+    """A text with blanks in place of a match: what comes after it keeps its place."""
+    return text[: found.start()] + " " * len(found[0]) + text[found.end() :]
+
+
 def read_number(text: str) -> float:
     """`2`, `1e-4`, `0,05`, `10,000`, `1.000.000`, `15k` as people write them."""
     factor = 1000.0 if text.endswith("k") else 1.0

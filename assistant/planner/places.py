@@ -6,6 +6,7 @@ import functools
 import re
 from dataclasses import dataclass
 
+from assistant.planner.phrases import without
 from assistant.planner.vocabulary import read_words
 
 _ADDRESS = re.compile(r"\b(?:ssh|ray|slurm|sky)://[\w.@:\-]*[\w]", re.IGNORECASE)
@@ -41,7 +42,7 @@ def _kinds() -> tuple[_Kind, ...]:
 def find_place(text: str) -> tuple[Place | None, str]:
     """The place that a text names, and the text without an address."""
     addresses = list(_ADDRESS.finditer(text))
-    rest = _ADDRESS.sub(lambda found: " " * len(found[0]), text)
+    rest = functools.reduce(without, addresses, text)
     kinds = [(said.start(), kind, said) for kind in _kinds() for said in kind.words.finditer(rest)]
     kinds = [each for each in kinds if not _is_denied(rest, each[0])]
     if addresses and not any(start > addresses[-1].start() for start, _, _ in kinds):
@@ -63,14 +64,7 @@ def _of_kind(kind: _Kind, text: str, said: re.Match[str]) -> tuple[Place, str]:
         return Place("local", "local", said[0]), text
     if kind.host:
         return Place(kind.scheme, f"{kind.scheme}://{kind.host}", said[0]), text
-    found = re.search(_HOST, text, re.IGNORECASE)
-    named = found or re.search(
-        rf"{kind.words.pattern}(?: \w+)? (?:on|to|at|auf|sur|en|host) (?P<host>[\w-]+)", text, re.I
-    )
-    if named is None:
-        return Place(kind.scheme, None, said[0]), text
-    return Place(kind.scheme, f"{kind.scheme}://{named['host']}", said[0]), (_without(text, found) if found else text)
-
-
-def _without(text: str, found: re.Match[str]) -> str:
-    return text[: found.start()] + " " * len(found[0]) + text[found.end() :]
+    if found := re.search(_HOST, text, re.IGNORECASE):
+        return Place(kind.scheme, f"{kind.scheme}://{found['host']}", said[0]), without(text, found)
+    named = re.search(rf"{kind.words.pattern}{_BEFORE_HOST}(?P<host>[\w-]+)", text, re.IGNORECASE)
+    return Place(kind.scheme, f"{kind.scheme}://{named['host']}" if named else None, said[0]), text

@@ -39,7 +39,7 @@ from pipeline.training.job import require_built
 # Wishes about these are no single fields of a plan; they decide others.
 NOT_IN_PLAN = ("machine.", "model.size_b", "load.", "dataset.rehearsal", "evaluation.judge", "evaluation.metrics")
 # What follows from the choice of the columns.
-_OF_THE_COLUMNS = ("dataset.columns=", "dataset.system_prompt=", "task=", "evaluation.metrics=", "evaluation.gates")
+OF_THE_COLUMNS = ("dataset.columns", "dataset.system_prompt", "task", "evaluation.metrics", "evaluation.gates")
 KEPT = "As it is in your plan."
 Columns = dict[Role, list[str]]
 _ASKED = ("data.no_mapping",)  # problems of a file that the user can solve by an answer
@@ -75,9 +75,10 @@ def plan(
         raise BadInput("plan.no_sentence", "There is no sentence.", 'Say what the model should do: vibetune plan "…"')
     understood = understand(sentence)
     if kept and data and _names_other_columns(understood, kept, data):
-        kept = [each for each in kept if not each.startswith(_OF_THE_COLUMNS)]
+        kept = [each for each in kept if not each.startswith(OF_THE_COLUMNS)]
+    decided = {_field(each) for each in overrides}
     overrides = [*kept, *overrides]
-    draft = Draft(fixed=override_values({}, overrides), because={_field(each): KEPT for each in kept})
+    draft = Draft(decided=decided, fixed=override_values({}, overrides), because={_field(each): KEPT for each in kept})
     draft.because |= because or {}
     draft.avoid = avoid
     draft.overridden = frozenset(_field(each) for each in overrides)
@@ -257,6 +258,7 @@ def _fulfil(draft: Draft, understood: Understanding) -> None:
             draft.warn(problem.code, f"You said “{wish.said}”: {problem.message}", wish.field)
             continue
         draft.set(wish.field, wish.value, f"You said “{wish.said}”.")
+        draft.decided.add(wish.field)
         if wish.warning:
             draft.warn("plan.assumed", wish.warning, wish.field)
 
@@ -327,7 +329,7 @@ class _Numbers:
             return
         where, wanted = self.setting, self.plan.model_copy(deep=True)
         self.estimate = estimate(self.plan, self.choice.facts, rows.load, where.machine, where.card_gib, where.card)
-        self.estimate["choices"] = choices(wanted, self.choice, rows, where, self.fixed)
+        self.estimate["choices"] = choices(wanted, self.choice, rows, where, frozenset(self.draft.decided))
         self._keep_to_limits()
 
     def _keep_to_limits(self) -> None:
@@ -340,13 +342,6 @@ class _Numbers:
         if limits.max_cost_usd is not None and usd is not None and usd > limits.max_cost_usd:
             text = f"The run costs about ${usd:.2f}; you allow ${limits.max_cost_usd:g}. See the cheap choice."
             self.draft.warn("plan.over_cost", text, "compute.max_cost_usd")
-
-    @property
-    def fixed(self) -> frozenset[str]:
-        """Fields that the user decided."""
-        return frozenset(
-            name for name, why in self.draft.reasons.items() if why.startswith(("You ", "Your sentence names"))
-        )
 
     def _measured(self, sources: Sequence[PlannedSource], labels: int | None) -> RowMeasure | None:
         facts = self.choice.facts

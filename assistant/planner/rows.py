@@ -19,6 +19,8 @@ from pipeline.training.estimate import Load
 
 DRAWN_ROWS = 300  # enough for a median and a 95th percentile; what runs later counts every row
 LONGEST_ROWS = 60  # by their characters: among them are those with the most tokens
+_REMEMBERED = 16
+_MEASURED: dict[tuple[object, ...], RowMeasure] = {}
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,6 @@ class RowMeasure:
         facts = self.facts
         longest = facts.prompt_tokens.max + facts.completion_tokens.max
         return Load(facts.train_rows, self.tokens, longest, facts.completion_tokens.max)
-
-
-_REMEMBERED = 16
-_MEASURED: dict[tuple[object, ...], RowMeasure] = {}
 
 
 def measured_rows(

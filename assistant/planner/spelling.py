@@ -73,7 +73,7 @@ def _plain() -> frozenset[str]:
     """Words that are no slips, however near they are to one of the vocabulary."""
     words = {word for found in _known()[0].values() for word in found}
     common = {word for words_of in vocabulary.common_words().values() for word in words_of}
-    return frozenset(words | common | vocabulary.no_slips())
+    return frozenset(words | common | vocabulary.small_words("no_slips"))
 
 
 def distance(first: str, second: str, most: int) -> int:

@@ -5,6 +5,7 @@ Nothing here looks at data. File names in the sentence are taken out first: they
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import Any, Literal
 
 from assistant.planner import vocabulary
 from assistant.planner.known_bases import known_bases
-from assistant.planner.phrases import Match, Phrase, Token, tokens_of
+from assistant.planner.phrases import Match, Phrase, Token, tokens_of, without
 from assistant.planner.places import Place, find_place
 from assistant.planner.quantities import find_quantities
 from assistant.planner.scope import is_corrected, is_negated, negating
@@ -86,7 +87,7 @@ class Understanding:
 def understand(sentence: str) -> Understanding:
     """Reads a sentence in any of the vocabulary's languages."""
     goal = " ".join(sentence.split())
-    text = _FILE.sub(_blank, goal)
+    text = functools.reduce(without, _FILE.finditer(goal), goal)
     base_id, text = _hub_id(text)
     place, text = find_place(text)
     tokens = corrected(tokens_of(text, vocabulary.spelled_numbers()))
@@ -102,17 +103,12 @@ def understand(sentence: str) -> Understanding:
     return found
 
 
-def _blank(found: re.Match[str]) -> str:
-    return " " * len(found[0])
-
-
 def _hub_id(text: str) -> tuple[str | None, str]:
     """A base's id in the hub, and the text without it; `and/or` is none."""
     known = {base.id.casefold(): base.id for base in known_bases()}
     for found in _HUB_ID.finditer(text):
         if found[0].casefold() in known or any(sign.isdigit() for sign in found[0].partition("/")[2]):
-            rest = text[: found.start()] + " " * len(found[0]) + text[found.end() :]
-            return known.get(found[0].casefold(), found[0]), rest
+            return known.get(found[0].casefold(), found[0]), without(text, found)
     return None, text
 
 
@@ -189,12 +185,13 @@ def _rule_out(found: Understanding, setting: Setting, tokens: Sequence[Token]) -
 
 
 def _next_best(found: Understanding) -> None:
-    """Where only the usual value is ruled out, the next one of the vocabulary is meant: "not LoRA" is full training."""
-    for name, values in found.ruled_out.items():
-        options = [setting.value for setting in vocabulary.settings() if setting.field == name]
-        left = [option for option in options if option not in values]
-        if found.wish(name) is None and options[0] in values and left and name == "training.adapter.type":
-            found.wishes.append(Wish(name, left[0], found.denied[name]))
+    """Where the usual adapter is ruled out, the next one of the vocabulary is meant: "not LoRA" is full training."""
+    name = "training.adapter.type"
+    options = [setting.value for setting in vocabulary.settings() if setting.field == name]
+    values = found.ruled_out.get(name, [])
+    left = [option for option in options if option not in values]
+    if options[0] in values and left and found.wish(name) is None:
+        found.wishes.append(Wish(name, left[0], found.denied[name]))
 
 
 def _quantities(found: Understanding, tokens: Sequence[Token]) -> None:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from assistant.planner.phrases import Phrase, Token, parse_phrase
 from pipeline.plan.model import TASKS, Task
@@ -167,27 +167,9 @@ def spelled_numbers() -> dict[str, float]:
 
 
 @functools.cache
-def negations() -> frozenset[str]:
-    """Words that turn what follows into its opposite."""
-    return frozenset(_all(_small()["negation"].values()))
-
-
-@functools.cache
-def replacements() -> frozenset[str]:
-    """Words such as "instead of": what is named next is not wanted."""
-    return frozenset(_all(_small()["replacement"].values()))
-
-
-@functools.cache
-def limits() -> frozenset[str]:
-    """Words that turn a negation into a limit: not *more* than."""
-    return frozenset(_all(_small()["limits"].values()))
-
-
-@functools.cache
-def denials() -> frozenset[str]:
-    """Words that take back what was said, at the beginning of a clause."""
-    return frozenset(_all(_small()["denials"].values()))
+def small_words(kind: Literal["negation", "replacement", "limits", "borders", "denials", "no_slips"]) -> frozenset[str]:
+    """Words of one kind, of all languages; `small_words.yaml` says what each kind does to a sentence."""
+    return frozenset(word for words in _small()[kind].values() for word in words)
 
 
 @functools.cache
@@ -202,12 +184,6 @@ def other_column_phrases() -> tuple[Phrase, ...]:
     return _phrases(_small()["other_column"])
 
 
-@functools.cache
-def no_slips() -> frozenset[str]:
-    """Words that look like a word of the vocabulary with a slip in it, and are none."""
-    return frozenset(_all(_small()["no_slips"].values()))
-
-
 def all_words() -> Iterator[tuple[str, bool]]:
     """Every word of all phrases, and whether it is a beginning only."""
     groups: list[Iterable[Phrase]] = [*task_phrases().values()]
@@ -220,19 +196,9 @@ def all_words() -> Iterator[tuple[str, bool]]:
 
 
 @functools.cache
-def borders() -> frozenset[str]:
-    """Words after which a negation no longer holds."""
-    return frozenset(_all(_small()["borders"].values()))
-
-
-@functools.cache
 def common_words() -> dict[str, frozenset[str]]:
     """Language → words that carry no meaning of their own."""
     return {language: frozenset(words) for language, words in _small()["common"].items()}
-
-
-def _all(lists: Iterable[list[str]]) -> list[str]:
-    return [word for words in lists for word in words]
 
 
 @functools.cache

@@ -10,8 +10,8 @@ from assistant.planner.understanding import Understanding
 from assistant.planner.vocabulary import judge_recipe, task_recipes
 from pipeline.plan.model import Task
 
-_FRACTION = 0.05
-# source: Ibrahim et al. 2024, arXiv 2403.08763, figure 4: 5 % of old data keeps most of what was known
+_FRACTION = 0.05  # keeps most of what was known. source: Ibrahim et al. 2024, arXiv 2403.08763, figure 4
+_NEEDS_LABELS = ("accuracy", "macro_f1", "invalid")
 
 
 def fill_rehearsal(draft: Draft, understood: Understanding) -> None:
@@ -45,19 +45,14 @@ def fill_metrics(draft: Draft, understood: Understanding, task: Task) -> None:
         draft.set("evaluation.metrics", metrics, f"You said “{wish.said}”; the first one decides.")
 
 
-_NEEDS_LABELS = ("accuracy", "macro_f1", "invalid")
-
-
 def fill_judge(draft: Draft, understood: Understanding, task: Task) -> None:
     """A language model as judge: where it is asked for, or where only it can tell how something sounds."""
     if "evaluation.judge" in draft.overridden:
         return
     wish = understood.wish("evaluation.judge")
-    hint = understood.hint("evaluation.judge")
-    is_open = (
-        bool(task_recipes()[task].get("is_open")) and not draft.kind
-    )  # without rows there is nothing to compare with
-    said = wish or (hint if is_open else None)
+    # Where there are rows, an answer can be compared with theirs.
+    is_open = bool(task_recipes()[task].get("is_open")) and not draft.kind
+    said = wish or (understood.hint("evaluation.judge") if is_open else None)
     if said is None:
         return
     recipe = judge_recipe()

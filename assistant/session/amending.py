@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from assistant.planner.planner import NOT_IN_PLAN, Columns
+from assistant.planner.planner import NOT_IN_PLAN, OF_THE_COLUMNS, Columns
 from assistant.planner.understanding import WEAKER, Understanding, understand
 from assistant.session.author import Turn
 from pipeline.plan.fields import default_of
@@ -15,7 +15,6 @@ from pipeline.plan.validation import value_problem
 _OF_MACHINE = ("machine.", "model.size_b")  # wishes that decide the base
 # Numbers that were chosen for a base; another base needs others.
 _OF_THE_BASE = ("model.", "training.learning_rate", "training.per_device_train_batch_size", "training.max_length")
-_OF_THE_COLUMNS = ("dataset.columns", "dataset.system_prompt", "task", "evaluation.metrics", "evaluation.gates")
 
 
 @dataclass(frozen=True)
@@ -150,7 +149,7 @@ def _kept(plan: Mapping[str, str], all_said: Sequence[Understanding], *, is_othe
         if wish.strength > WEAKER and not _only_machine(wish.field)
     )
     moved += ("evaluation.gates",) if "evaluation.metrics" in moved else ()
-    moved += _OF_THE_COLUMNS if is_other else ()
+    moved += OF_THE_COLUMNS if is_other else ()
     moved += _OF_THE_BASE if any(_speaks_of_base(said) for said in all_said) else ()
     return tuple(f"{name}={value}" for name, value in plan.items() if not (moved and name.startswith(moved)))
 

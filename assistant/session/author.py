@@ -34,6 +34,39 @@ class Turn:
     has_new_data: bool = True
 
 
+class BadTurn(Exception):
+    """Parameters that aren't those of a turn."""
+
+
+def turn_of(params: Mapping[str, Any]) -> Turn:
+    """A turn of plain values, as they come over the wire and from a `PlanThread`.
+
+    Raises:
+        BadTurn: a value of another kind.
+    """
+    project = params.get("project")
+    if not isinstance(params.get("sentence"), str) or not (project is None or isinstance(project, str)):
+        raise BadTurn("`plan` takes a `sentence` (text) and a `project` (folder, or null).")
+    lists = {name: params.get(name) or [] for name in ("history", "data", "overrides")}
+    for name, values in lists.items():
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise BadTurn(f"`{name}` is a list of texts.")
+    maps = {name: params.get(name) or {} for name in ("plan", "current")}
+    for name, values in maps.items():
+        if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+            raise BadTurn(f"`{name}` maps fields to texts.")
+    return Turn(
+        params["sentence"],
+        tuple(lists["history"]),
+        tuple(Path(each) for each in lists["data"]),
+        Path(project) if project is not None else None,
+        tuple(lists["overrides"]),
+        maps["plan"],
+        maps["current"],
+        bool(params.get("has_new_data", True)),
+    )
+
+
 @dataclass(frozen=True)
 class Reply:
     """What an author makes of a turn.

@@ -5,10 +5,9 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterable
-from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from assistant.session.author import Author, Turn
+from assistant.session.author import Author, BadTurn, turn_of
 from assistant.session.messages import (
     CANCELLED,
     INVALID_PARAMS,
@@ -97,12 +96,12 @@ class Session:
         listener = _Listener(self._answers, number, self._cancelled)
         try:
             listener.check()
-            result = self._author.write(_turn(request.params), listener).as_json()
+            result = self._author.write(turn_of(request.params), listener).as_json()
             if number in self._open:
                 self._answers.result(number, result)
         except _Stopped:
             pass
-        except _BadTurn as bad:
+        except BadTurn as bad:
             self._answers.error(number, INVALID_PARAMS, str(bad))
         except VibetuneError as error:
             if number in self._open:
@@ -115,31 +114,3 @@ class Session:
         finally:
             self._open.discard(number)
             self._cancelled.discard(number)
-
-
-class _BadTurn(Exception):
-    """Parameters of `plan` that aren't those of a turn."""
-
-
-def _turn(params: dict[str, Any]) -> Turn:
-    project = params.get("project")
-    if not isinstance(params.get("sentence"), str) or not (project is None or isinstance(project, str)):
-        raise _BadTurn("`plan` takes a `sentence` (text) and a `project` (folder, or null).")
-    lists = {name: params.get(name) or [] for name in ("history", "data", "overrides")}
-    for name, values in lists.items():
-        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            raise _BadTurn(f"`{name}` is a list of texts.")
-    maps = {name: params.get(name) or {} for name in ("plan", "current")}
-    for name, values in maps.items():
-        if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
-            raise _BadTurn(f"`{name}` maps fields to texts.")
-    return Turn(
-        params["sentence"],
-        tuple(lists["history"]),
-        tuple(Path(each) for each in lists["data"]),
-        Path(project) if project is not None else None,
-        tuple(lists["overrides"]),
-        maps["plan"],
-        maps["current"],
-        bool(params.get("has_new_data", True)),
-    )

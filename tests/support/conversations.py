@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.workbench.plan_thread import PlanThread, plain_values
-from assistant.session.author import Reply, Turn
+from assistant.session.author import Reply, turn_of
 from assistant.session.built_in import BuiltInAuthor
 from pipeline.machine.machine import Machine
 from pipeline.plan.model import Plan
@@ -25,13 +25,25 @@ LAPTOP = Machine(
 )
 _SAID = re.compile(r"\*\*You(?::\*\*|\*\* \(with (?P<file>[\w.-]+)\):) (?P<text>.+)")
 # Numbers that follow from the embedded base and from recipes for it: other tests look after them.
-_NOT_SHOWN: tuple[str, ...] = ("model.params_b", "model.revision", "training.learning_rate", "training.max_length")
-_NOT_SHOWN += ("training.save_steps", "training.per_device", "version", "dataset.sources", "goal", "name")
-_NOT_SHOWN += ("dataset.system_prompt",)
+_NOT_SHOWN = (
+    "model.params_b",
+    "model.revision",
+    "training.learning_rate",
+    "training.max_length",
+    "training.save_steps",
+    "training.per_device",
+    "version",
+    "dataset.sources",
+    "dataset.system_prompt",
+    "goal",
+    "name",
+)
 _HEAD = ("task", "dataset.columns", "model.base", "training.method", "evaluation.metrics")
 
 
-class _Quiet:
+class Quiet:
+    """Hears of an answer while it is made."""
+
     def progress(self, text: str) -> None:
         return
 
@@ -39,7 +51,7 @@ class _Quiet:
         return
 
 
-class _Author(BuiltInAuthor):
+class LaptopAuthor(BuiltInAuthor):
     """The built-in planner on a machine that is always the same."""
 
     def _inspected(self, project: Path | None) -> Machine:
@@ -50,7 +62,7 @@ class Talk:
     """One conversation in a project of its own."""
 
     def __init__(self, project: Path) -> None:
-        self.project, self.author, self.thread = project, _Author(), PlanThread()
+        self.project, self.author, self.thread = project, LaptopAuthor(), PlanThread()
         self.applied: Plan | None = None
         self.open: Plan | None = None
 
@@ -64,22 +76,10 @@ class Talk:
         files = [str(shutil.copy(FILES / found["file"], self.project / "data"))] if found["file"] else []
         self.thread = self.thread.said(found["text"], files)
         before = plain_values(self.open)
-        reply = self.author.write(self._turn(), _Quiet())
+        turn = turn_of(self.thread.params(self.project, plain_values(self.applied)))
+        reply = self.author.write(turn, Quiet())
         self.thread = self.thread.replied(reply.proposal, is_new=reply.is_new)
         yield from self._shown(reply, before)
-
-    def _turn(self) -> Turn:
-        params = self.thread.params(self.project, plain_values(self.applied))
-        return Turn(
-            params["sentence"],
-            tuple(params["history"]),
-            tuple(Path(each) for each in params["data"]),
-            self.project,
-            tuple(params["overrides"]),
-            params["plan"],
-            params["current"],
-            params["has_new_data"],
-        )
 
     def _shown(self, reply: Reply, before: dict[str, str]) -> Iterator[str]:
         proposal = reply.proposal

@@ -9,22 +9,7 @@ import pytest
 from app.workbench.plan_thread import plain_values
 from assistant.planner.planner import plan
 from assistant.session.author import Turn
-from assistant.session.built_in import BuiltInAuthor
-from pipeline.machine.machine import Machine
-from tests.support.conversations import FILES, LAPTOP
-
-
-class Author(BuiltInAuthor):
-    def _inspected(self, project: Path | None) -> Machine:
-        return LAPTOP
-
-
-class Listener:
-    def progress(self, text: str) -> None:
-        return
-
-    def text(self, piece: str) -> None:
-        return
+from tests.support.conversations import FILES, LAPTOP, LaptopAuthor, Quiet
 
 
 @pytest.fixture
@@ -45,7 +30,7 @@ def changed(project: Path, sentence: str, current: dict[str, str], history: tupl
     turn = Turn(
         sentence, history, project=project, plan={} if history else current, current=current, has_new_data=False
     )
-    proposal = Author().write(turn, Listener()).proposal
+    proposal = LaptopAuthor().write(turn, Quiet()).proposal
     after = plain_values(proposal.require_plan())
     return {name: value for name, value in after.items() if current.get(name) != value}
 
@@ -80,6 +65,6 @@ def test_another_plan_that_is_open_now_is_the_one_that_changes(project: Path) ->
 def test_reasons_say_what_was_said_and_what_stays(project: Path) -> None:
     current = values_of(project, TICKETS, "tickets.csv")
     turn = Turn("seed 7", project=project, plan=current, current=current, has_new_data=False)
-    reasons = Author().write(turn, Listener()).proposal.reasons
+    reasons = LaptopAuthor().write(turn, Quiet()).proposal.reasons
     assert reasons["training.seed"] == "You said “seed 7”."
     assert reasons["dataset.split.seed"].startswith("As before")
