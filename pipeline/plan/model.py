@@ -169,6 +169,11 @@ class DatasetSpec(Part):
     columns: dict[Role, Names] = Field(default_factory=dict, description="role: columns that fill it, in order")
     system_prompt: str | None = Field(None, description="system message of every row, trained and served")
     labels: list[str] | None = Field(None, description="classification: only rows with these answers; null keeps all")
+    edits: str | None = Field(
+        None,
+        description="file with corrected and filled-in cells, relative to the project folder; sources stay as they are",
+        exclude_if=lambda path: path is None,  # versions of plans without one keep their identity
+    )
     checks: Checks = Field(default_factory=Checks)
     split: SplitSpec = Field(default_factory=SplitSpec)
     rehearsal: Rehearsal | None = Field(None, description="general rows mixed in against forgetting")

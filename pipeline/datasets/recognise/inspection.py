@@ -87,16 +87,6 @@ class Inspection(BaseModel):
             "examples": self.examples,
         }
 
-    def refuse_blocking(self) -> None:
-        """Raises the first problem that no version can be built with.
-
-        Raises:
-            BadInput: with the problem's code.
-        """
-        for problem in self.problems:
-            if problem.severity == "block":
-                raise BadInput(problem.code, problem.message, problem.hint)
-
 
 def inspect(paths: Sequence[Path]) -> Inspection:
     """Reads files that belong together and says what they are.
@@ -106,7 +96,11 @@ def inspect(paths: Sequence[Path]) -> Inspection:
     """
     if not paths:
         raise BadInput("data.missing_file", "No data file was given.", "Give one, e.g. --data tickets.csv.")
-    tables = [read_table(path) for path in paths]
+    return inspect_tables([read_table(path) for path in paths])
+
+
+def inspect_tables(tables: Sequence[Table]) -> Inspection:
+    """As `inspect`, of files that were read already."""
     facts = column_facts(tables[0])
     candidates = candidate_mappings(tables[0], facts)
     mapping = candidates[0] if candidates else None

@@ -100,6 +100,7 @@ def _manifest(plan: Plan, prepared: Prepared, rows: dict[Split, list[Row]], iden
         task=plan.task,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         sources=prepared.sources,
+        edits=prepared.edits,
         columns={role: list(columns) for role, columns in prepared.columns.items()},
         spec=plan.dataset.model_dump(mode="json"),
         counts=Counts(

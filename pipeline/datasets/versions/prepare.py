@@ -21,6 +21,7 @@ from pipeline.datasets.checks.shape import check_balance, check_extremes
 from pipeline.datasets.checks.skew import check_skew
 from pipeline.datasets.checks.texts import check_mojibake, check_rare_labels, unusable_rows
 from pipeline.datasets.checks.treatment import Found, Outcome, settle
+from pipeline.datasets.edits import Edit, Edited, edits_of, lost_edits, read_edits, with_edits
 from pipeline.datasets.problem import Problem, counted
 from pipeline.datasets.readers.read import fingerprint, read_table
 from pipeline.datasets.readers.table import Table
@@ -29,7 +30,7 @@ from pipeline.datasets.recognise.mapping import candidate_mappings
 from pipeline.datasets.row import Draft, SetAside
 from pipeline.datasets.seen.lengths import row_lengths
 from pipeline.datasets.seen.teachable import token_limit
-from pipeline.datasets.versions.version import SourceFacts
+from pipeline.datasets.versions.version import EditsFacts, SourceFacts
 from pipeline.errors import BadInput
 from pipeline.plan.model import Plan, Role, Source, Split
 
@@ -43,10 +44,11 @@ class Prepared:
     aside: list[SetAside] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     sources: list[SourceFacts] = field(default_factory=list)
+    edits: EditsFacts | None = None
     labels: list[str] | None = None
     kept: Collection[str] = ()
 
-    def take(self, outcome: tuple[list[Draft], list[SetAside], list[Problem]]) -> None:
+    def take(self, outcome: Outcome) -> None:
         """Takes over what a check kept, set aside and found; rows that the plan keeps stay where they were."""
         before = self.drafts
         self.drafts, aside, problems = outcome
@@ -82,10 +84,28 @@ def read_sources(plan: Plan, project: Path) -> Prepared:
     """
     _refuse_what_is_not_there_yet(plan)
     tables = [(source, read_table(_place(source, project))) for source in plan.dataset.sources]
+    edits = _edits(plan, project)
+    edited = [with_edits(table, edits_of(edits, _path(source))) for source, table in tables]
+    tables = [(source, one.table) for (source, _), one in zip(tables, edited, strict=True)]
     prepared = Prepared(_columns(plan, [table for _, table in tables]))
+    prepared.problems += lost_edits([edit for one in edited for edit in one.lost])
+    prepared.edits = _edits_facts(plan, project, edited)
     for source, table in tables:
         _add_source(prepared, plan, source, table)
     return prepared
+
+
+def _edits(plan: Plan, project: Path) -> list[Edit]:
+    return [] if plan.dataset.edits is None else read_edits(project / plan.dataset.edits)
+
+
+def _edits_facts(plan: Plan, project: Path, edited: Sequence[Edited]) -> EditsFacts | None:
+    if plan.dataset.edits is None:
+        return None
+    digest, size = fingerprint(project / plan.dataset.edits)
+    return EditsFacts(
+        path=plan.dataset.edits, sha256=digest, bytes=size, rows=sum(len(one.columns_of) for one in edited)
+    )
 
 
 def _refuse_what_is_not_there_yet(plan: Plan) -> None:

@@ -32,6 +32,15 @@ class SourceFacts(BaseModel):
     split: Split | None = None
 
 
+class EditsFacts(BaseModel):
+    """The file with the plan's edits, as it was."""
+
+    path: str = Field(description="relative to the project folder")
+    sha256: str
+    bytes: int
+    rows: int = Field(description="rows that it changed")
+
+
 class Counts(BaseModel):
     """Rows of each part."""
 
@@ -52,6 +61,7 @@ class DatasetManifest(BaseModel):
     task: str
     created: str = Field(description="UTC, ISO 8601")
     sources: list[SourceFacts]
+    edits: EditsFacts | None = None
     columns: dict[str, list[str]] = Field(description="role: columns that filled it")
     spec: dict[str, Any] = Field(description="plan.dataset")
     counts: Counts

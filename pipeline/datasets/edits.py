@@ -1,0 +1,166 @@
+"""Cells that a person corrected or filled in, laid over rows whose file stays as it is.
+
+An edits file holds one JSON object per line, in the order in which they were made; of two edits of a cell the later one
+holds:
+
+    {"source": "data/tickets.csv", "place": "tickets.csv:407", "row": "9f2c…", "cells": {"queue": "refund"}}
+
+`row` is the hash of the row's own content, so that an edit finds its row in a newer export of the same file, too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pipeline.datasets.cell import cell_text
+from pipeline.datasets.problem import EXAMPLES, Problem, counted
+from pipeline.datasets.readers.table import Table
+from pipeline.errors import BadInput
+
+EDITS_FILE = "edits.jsonl"  # beside plan.yaml
+_KEY_DIGITS = 32
+
+
+@dataclass(frozen=True)
+class Edit:
+    """New values of one row's cells.
+
+    Args:
+        source: as `dataset.sources` names it.
+        place: `file:line` where the row stood when it was edited.
+        row: `row_key` of the row as its file has it.
+        cells: by column; a column that the file lacks is added to it.
+    """
+
+    source: str
+    place: str
+    row: str
+    cells: Mapping[str, Any]
+
+    @property
+    def line(self) -> str:
+        """The edit as its file has it, with the line's end."""
+        return json.dumps(vars(self) | {"cells": dict(self.cells)}, ensure_ascii=False) + "\n"
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A table with its edits.
+
+    Attributes:
+        columns_of: row → its columns that were edited.
+        lost: edits whose row is not there any more.
+    """
+
+    table: Table
+    columns_of: Mapping[int, frozenset[str]]
+    lost: tuple[Edit, ...]
+
+
+def row_key(columns: Sequence[str], row: Sequence[Any]) -> str:
+    """Hash of a row's content, 32 hex digits; neither the order of columns nor empty cells change it."""
+    cells = {name: text for name, value in zip(columns, row, strict=True) if (text := cell_text(value))}
+    content = json.dumps(cells, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:_KEY_DIGITS]
+
+
+def read_edits(path: Path) -> list[Edit]:
+    """Reads an edits file; a last line without its end was being written when something stopped, and doesn't count.
+
+    Raises:
+        BadInput: `data.no_edits`, `data.bad_edits`.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError as error:
+        hint = "Put it back, or take dataset.edits out of the plan."
+        raise BadInput("data.no_edits", f"There is no file {path.name} with edits.", hint) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput("data.bad_edits", f"{path.name} can't be read: {error}", "Put an earlier copy back.") from error
+    lines = text.split("\n")
+    return [_edit(path, number, line) for number, line in enumerate(lines[:-1], start=1) if line.strip()]
+
+
+def _edit(path: Path, number: int, line: str) -> Edit:
+    try:
+        content = json.loads(line)
+        found = Edit(content["source"], content["place"], content["row"], dict(content["cells"]))
+        if not all(isinstance(text, str) for text in (found.source, found.place, found.row)):
+            raise TypeError("source, place and row are texts")
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"Line {number} of {path.name} is no edit: {error}"
+        raise BadInput("data.bad_edits", message, "Correct the line or take it out.", line=number) from error
+    return found
+
+
+def edits_of(edits: Iterable[Edit], source: str) -> list[Edit]:
+    """The edits of one source's rows."""
+    wanted = PurePosixPath(source)
+    return [edit for edit in edits if PurePosixPath(edit.source) == wanted]
+
+
+def with_edits(table: Table, edits: Sequence[Edit]) -> Edited:
+    """Lays edits over a table: each on the row at its place, else on the first row of the same content."""
+    rows = _rows_of(table, edits)
+    lost = tuple(edit for edit in edits if edit.row not in rows)
+    cells: dict[int, dict[str, Any]] = {}
+    for edit in edits:
+        if edit.row in rows:
+            cells.setdefault(rows[edit.row], {}).update(edit.cells)
+    if not cells:
+        return Edited(table, {}, lost)
+    added = list(dict.fromkeys(name for edit in cells.values() for name in edit if name not in table.columns))
+    columns = [*table.columns, *added]
+    empty = (None,) * len(added)
+    new = [(*row, *empty) for row in table.rows] if added else list(table.rows)
+    position = {name: at for at, name in enumerate(columns)}
+    for index, values in cells.items():
+        changed = list(new[index])
+        for name, value in values.items():
+            changed[position[name]] = value
+        new[index] = tuple(changed)
+    edited = replace(table, columns=columns, rows=new)
+    return Edited(edited, {index: frozenset(values) for index, values in cells.items()}, lost)
+
+
+def _rows_of(table: Table, edits: Sequence[Edit]) -> dict[str, int]:
+    """Content → row."""
+    wanted = {edit.row: edit.place for edit in edits}
+    found: dict[str, int] = {}
+    lines = {int(line) for place in wanted.values() if (line := place.rpartition(":")[2]).isdecimal()}
+    places = set(wanted.values())
+    for index, line_number in enumerate(table.lines):
+        if line_number in lines and table.place(index) in places:
+            key = row_key(table.columns, table.rows[index])
+            if wanted.get(key) == table.place(index):
+                found.setdefault(key, index)
+    if len(found) < len(wanted):
+        for index, row in enumerate(table.rows):
+            key = row_key(table.columns, row)
+            if key in wanted:
+                found.setdefault(key, index)
+    return found
+
+
+def lost_edits(lost: Sequence[Edit]) -> list[Problem]:
+    """Names edits whose rows are gone."""
+    if not lost:
+        return []
+    return [
+        Problem(
+            code="data.lost_edits",
+            severity="warning",
+            count=len(lost),
+            message=f"{counted(len(lost), 'edit')} of the plan's edits file "
+            f"{'stands' if len(lost) == 1 else 'stand'} in no row: the file holds other rows now.",
+            hint="Put the earlier file back, or edit these rows again.",
+            examples=[f"{edit.place}: {', '.join(f'{n} = {v}' for n, v in edit.cells.items())}" for edit in lost][
+                :EXAMPLES
+            ],
+        )
+    ]
