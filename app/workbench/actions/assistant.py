@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from app.workbench.actions.chosen import why_no_project
 from app.workbench.bench import Workbench
 from app.workbench.commands import Command
 
@@ -18,9 +19,11 @@ def commands() -> list[Command]:
             "assistant.focus", "Ask the assistant", _focus, icon="sparkle", keys=("Ctrl+L",), menu="View/2",
             help="Puts the caret into the chat.",
         ),
-        Command("assistant.new", "New chat", _new, _no_project, "add", menu="Plan/3", help="The plan stays as it is."),
         Command(
-            "assistant.earlier", "Earlier chats", _earlier, _no_project, "history", menu="Plan/3",
+            "assistant.new", "New chat", _new, why_no_project, "add", menu="Plan/3", help="The plan stays as it is.",
+        ),
+        Command(
+            "assistant.earlier", "Earlier chats", _earlier, why_no_project, "history", menu="Plan/3",
             help="Lists the chats of this project, to go on with one.",
         ),
         Command(
@@ -123,10 +126,6 @@ def _toggle(bench: Workbench) -> None:
         _step(1)(bench)
     else:
         bench.plan.tick(hunk.number, not hunk.is_ticked)
-
-
-def _no_project(bench: Workbench) -> str | None:
-    return None if bench.project is not None else "No project is open."
 
 
 def _not_thinking(bench: Workbench) -> str | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from app.workbench.actions.window_verb import window_verb
 from app.workbench.bench import Workbench
 from app.workbench.commands import Command
 
@@ -13,19 +12,15 @@ def commands() -> list[Command]:
     return [
         Command("machine.check", "Check this machine again", lambda bench: bench.machine.check_again(), _why_not_check,
                 "refresh", menu="Help/2", help="Cores, memory, disk, graphics card, packages."),
-        Command("console.restart", "Restart the console", _layout("console restart"), icon="debug-restart",
+        Command("console.restart", "Restart the console", window_verb("console restart"), icon="debug-restart",
                 help="Its values are forgotten; the project's aren't."),
-        Command("console.interrupt", "Interrupt the console", _layout("console interrupt"), icon="debug-stop",
+        Command("console.interrupt", "Interrupt the console", window_verb("console interrupt"), icon="debug-stop",
                 help="Stops what it computes; its values stay."),
-        Command("console.clear", "Clear the console", _layout("console clear"), icon="clear-all",
+        Command("console.clear", "Clear the console", window_verb("console clear"), icon="clear-all",
                 help="What is shown; its values stay."),
         Command("settings.restore_shortcuts", "Restore all shortcuts", _restore_keys, _why_not_restore_keys,
                 "discard", help="Takes away the shortcuts that you chose yourself."),
     ]  # fmt: skip
-
-
-def _layout(verb: str) -> Callable[[Workbench], object]:
-    return lambda bench: bench.views.layout(verb)
 
 
 def _why_not_check(bench: Workbench) -> str | None:

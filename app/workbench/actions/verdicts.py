@@ -164,170 +164,71 @@ def commands() -> list[Command]:
 
 def _of_the_whole() -> list[Command]:
     return [
-        Command(
-            "verdict.copy",
-            "Copy the verdict as text",
-            on_run(_copy(lambda run: run.verdict.text if run.verdict else "")),
-            needs_run(needs_verdict),
-            "copy",
-            ("Ctrl+C",),
-            "Run/6",
-            "run",
-            VIEWS,
-            help="All of it: sentence, numbers, intervals.",
-        ),
-        Command(
-            "verdict.copy_sentence",
-            "Copy the verdict's sentence",
-            on_run(_copy(lambda run: run.verdict.headline if run.verdict else "")),
-            needs_run(needs_verdict),
-            "copy",
-            menu="Run/6",
-            help="The first line alone.",
-        ),
-        Command(
-            "verdict.report",
-            "Open the full report",
-            on_run(_full_report),
-            needs_run(needs_verdict),
-            "file-text",
-            help="The Markdown that the evaluation wrote, evaluation/report.md.",
-        ),
-        Command(
-            "verdict.compare",
-            "Compare this run's adapter side by side",
-            on_run(_compare_adapter),
-            needs_run(_why_no_adapter),
-            "comment-discussion",
-            menu="Run/6",
-            context="run",
-            help="Opens the playground with it.",
-        ),
-    ]
+        Command("verdict.copy", "Copy the verdict as text",
+                on_run(_copy(lambda run: run.verdict.text if run.verdict else "")), needs_run(needs_verdict), "copy",
+                ("Ctrl+C",), "Run/6", "run", VIEWS,
+                help="All of it: sentence, numbers, intervals."),
+        Command("verdict.copy_sentence", "Copy the verdict's sentence",
+                on_run(_copy(lambda run: run.verdict.headline if run.verdict else "")), needs_run(needs_verdict),
+                "copy", menu="Run/6",
+                help="The first line alone."),
+        Command("verdict.report", "Open the full report", on_run(_full_report), needs_run(needs_verdict), "file-text",
+                help="The Markdown that the evaluation wrote, evaluation/report.md."),
+        Command("verdict.compare", "Compare this run's adapter side by side", on_run(_compare_adapter),
+                needs_run(_why_no_adapter), "comment-discussion", menu="Run/6", context="run",
+                help="Opens the playground with it."),
+    ]  # fmt: skip
 
 
 def _through_answers() -> list[Command]:
     read = _why_no_reading
     return [
-        Command(
-            "verdict.next_answer",
-            "Next changed answer",
-            _move(1),
-            read,
-            "arrow-down",
-            ("J",),
-            views=VIEWS,
-            help="Down the list of answers that differ.",
-        ),
-        Command(
-            "verdict.previous_answer",
-            "Previous changed answer",
-            _move(-1),
-            read,
-            "arrow-up",
-            ("K",),
-            views=VIEWS,
-            help="Up the list of answers that differ.",
-        ),
-        Command(
-            "verdict.open_answer",
-            "Show or hide the whole answer",
-            lambda bench: bench.selection.set("whole", "" if bench.selection.get("whole") else "yes"),
-            read,
-            "eye",
-            ("Return",),
-            views=VIEWS,
-            help="Or its first lines.",
-        ),
-    ]
+        Command("verdict.next_answer", "Next changed answer", _move(1), read, "arrow-down", ("J",), views=VIEWS,
+                help="Down the list of answers that differ."),
+        Command("verdict.previous_answer", "Previous changed answer", _move(-1), read, "arrow-up", ("K",), views=VIEWS,
+                help="Up the list of answers that differ."),
+        Command("verdict.open_answer", "Show or hide the whole answer",
+                lambda bench: bench.selection.set("whole", "" if bench.selection.get("whole") else "yes"), read, "eye",
+                ("Return",), views=VIEWS,
+                help="Or its first lines."),
+    ]  # fmt: skip
 
 
 def _through_cells() -> list[Command]:
     matrix = _why_no_matrix
     return [
-        Command(
-            "verdict.next_cell",
-            "Next cell of the matrix",
-            _move_cell(1),
-            matrix,
-            keys=("]",),
-            views=VIEWS,
-            help="Lists the answers that it counts.",
-        ),
-        Command(
-            "verdict.previous_cell",
-            "Previous cell of the matrix",
-            _move_cell(-1),
-            matrix,
-            keys=("[",),
-            views=VIEWS,
-            help="Lists the answers that it counts.",
-        ),
-        Command(
-            "verdict.all_cells",
-            "Show the answers of all cells",
-            lambda bench: bench.selection.set("cell", ""),
-            lambda bench: None if bench.selection.get("cell") else "No cell is chosen.",
-            help="Takes the choice of a cell away.",
-        ),
-        Command(
-            "verdict.show_cell",
-            "Show the answers of a cell",
-            lambda bench: bench.selection.set("cell", bench.selection.get("advised")),
-            lambda bench: None if bench.selection.get("advised") else "Choose a cell of the matrix.",
-            help="Of the one that the advice speaks of.",
-        ),
-    ]
+        Command("verdict.next_cell", "Next cell of the matrix", _move_cell(1), matrix, keys=("]",), views=VIEWS,
+                help="Lists the answers that it counts."),
+        Command("verdict.previous_cell", "Previous cell of the matrix", _move_cell(-1), matrix, keys=("[",),
+                views=VIEWS,
+                help="Lists the answers that it counts."),
+        Command("verdict.all_cells", "Show the answers of all cells", lambda bench: bench.selection.set("cell", ""),
+                lambda bench: None if bench.selection.get("cell") else "No cell is chosen.",
+                help="Takes the choice of a cell away."),
+        Command("verdict.show_cell", "Show the answers of a cell",
+                lambda bench: bench.selection.set("cell", bench.selection.get("advised")),
+                lambda bench: None if bench.selection.get("advised") else "Choose a cell of the matrix.",
+                help="Of the one that the advice speaks of."),
+    ]  # fmt: skip
 
 
 def _from_the_advice() -> list[Command]:
     read = _why_no_reading
     return [
-        Command(
-            "verdict.open_plan",
-            "Open the plan that the run came from",
-            on_run(_open_plan),
-            needs_run(),
-            "edit",
-            help="As it is now; the run keeps its own copy.",
-        ),
-        Command(
-            "verdict.open_data",
-            "Open the data that the run came from",
-            lambda bench: bench.views.open("datasets"),
-            needs_run(),
-            "database",
-            help="The list of files and versions.",
-        ),
-        Command(
-            "verdict.show_wrong", "Show wrong answers", _show_wrong, read, help="Those that the adapter got wrong."
-        ),
-        Command(
-            "verdict.fixed",
-            "Show or hide fixed answers",
-            _toggle("fixed", "closer"),
-            read,
-            help="Wrong before, right now.",
-        ),
-        Command(
-            "verdict.broken",
-            "Show or hide broken answers",
-            _toggle("broken", "further off"),
-            read,
-            help="Right before, wrong now.",
-        ),
-        Command(
-            "verdict.both_wrong",
-            "Show or hide answers that both got wrong",
-            _toggle("both wrong", "as close"),
-            read,
-            help="Neither the base nor the adapter was right.",
-        ),
-        Command(
-            "verdict.both_right",
-            "Show or hide answers that both got right",
-            _toggle("both right"),
-            read,
-            help="Nothing changed there.",
-        ),
-    ]
+        Command("verdict.open_plan", "Open the plan that the run came from", on_run(_open_plan), needs_run(), "edit",
+                help="As it is now; the run keeps its own copy."),
+        Command("verdict.open_data", "Open the data that the run came from",
+                lambda bench: bench.views.open("datasets"), needs_run(), "database",
+                help="The list of files and versions."),
+        Command("verdict.show_wrong", "Show wrong answers", _show_wrong, read,
+                help="Those that the adapter got wrong."),
+        Command("verdict.fixed", "Show or hide fixed answers", _toggle("fixed", "closer"), read,
+                help="Wrong before, right now."),
+        Command("verdict.broken", "Show or hide broken answers", _toggle("broken", "further off"), read,
+                help="Right before, wrong now."),
+        Command("verdict.both_wrong", "Show or hide answers that both got wrong", _toggle("both wrong", "as close"),
+                read,
+                help="Neither the base nor the adapter was right."),
+        Command("verdict.both_right", "Show or hide answers that both got right", _toggle("both right"), read,
+                help="Nothing changed there."),
+    ]  # fmt: skip

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.workbench.actions.chosen import chosen_run
+from app.workbench.actions.chosen import chosen_run, why_no_project
+from app.workbench.actions.window_verb import window_verb
 from app.workbench.bench import Workbench
 from app.workbench.commands import Command, Reason
 
@@ -100,56 +101,57 @@ def commands() -> list[Command]:
         Command("view.verdict", "Show the newest verdict", _open_verdict, _no_verdict, "graph", ("Ctrl+Shift+G",),
                 "View/1",
                 help="Of the chosen run; else of the newest one that was measured."),
-        Command("view.palette", "Search commands, files, runs and adapters", _layout("palette"), icon="search",
+        Command("view.palette", "Search commands, files, runs and adapters", window_verb("palette"), icon="search",
                 keys=("Ctrl+Shift+P",), menu="View/4",
                 help="Signs narrow it down: > commands, / files, # runs, @ adapters."),
-        Command("view.files", "Go to a file", _layout("palette /"), _no_project, "go-to-file", ("Ctrl+P",), "View/4",
+        Command("view.files", "Go to a file", window_verb("palette /"), why_no_project, "go-to-file", ("Ctrl+P",),
+                "View/4",
                 help="Data, plans and texts of the project, by a part of the name."),
-        Command("view.go_to_run", "Go to a run", _layout("palette #"), _no_project, "graph-line", ("Ctrl+K, R",),
+        Command("view.go_to_run", "Go to a run", window_verb("palette #"), why_no_project, "graph-line", ("Ctrl+K, R",),
                 "View/4",
                 help="By a part of its name."),
-        Command("view.go_to_adapter", "Go to an adapter", _layout("palette @"), _no_project, "package", ("Ctrl+K, A",),
-                "View/4",
+        Command("view.go_to_adapter", "Go to an adapter", window_verb("palette @"), why_no_project, "package",
+                ("Ctrl+K, A",), "View/4",
                 help="By a part of its address."),
-        Command("view.toggle_left", "Show or hide the side bar", _layout("toggle left"), icon="layout-sidebar-left",
+        Command("view.toggle_left", "Show or hide the side bar", window_verb("toggle left"), icon="layout-sidebar-left",
                 keys=("Ctrl+B",), menu="View/5",
                 help="Project, data, runs, adapters, server."),
-        Command("view.toggle_bottom", "Show or hide the panel", _layout("toggle bottom"), icon="layout-panel",
+        Command("view.toggle_bottom", "Show or hide the panel", window_verb("toggle bottom"), icon="layout-panel",
                 keys=("Ctrl+J",), menu="View/5",
                 help="Problems, log, jobs, console."),
-        Command("view.toggle_right", "Show or hide the assistant's side", _layout("toggle right"),
+        Command("view.toggle_right", "Show or hide the assistant's side", window_verb("toggle right"),
                 icon="layout-sidebar-right", keys=("Ctrl+Alt+B",), menu="View/5",
                 help="The chat; what is written there stays."),
-        Command("view.reset_layout", "Lay the window out anew", _layout("reset"), icon="layout", menu="View/5",
+        Command("view.reset_layout", "Lay the window out anew", window_verb("reset"), icon="layout", menu="View/5",
                 help="Every view goes back to its place; open files stay open."),
-        Command("view.split", "Move the tab into a group beside", _layout("split"), _no_tab, "split-horizontal",
+        Command("view.split", "Move the tab into a group beside", window_verb("split"), _no_tab, "split-horizontal",
                 ("Ctrl+\\",), "View/6",
                 help="Two tabs side by side; drag a tab to put it elsewhere."),
-        Command("view.next_tab", "Next tab", _layout("next tab"), icon="arrow-right", keys=("Ctrl+PgDown",),
+        Command("view.next_tab", "Next tab", window_verb("next tab"), icon="arrow-right", keys=("Ctrl+PgDown",),
                 menu="View/6",
                 help="After the last comes the first."),
-        Command("view.previous_tab", "Previous tab", _layout("previous tab"), icon="arrow-left", keys=("Ctrl+PgUp",),
-                menu="View/6",
+        Command("view.previous_tab", "Previous tab", window_verb("previous tab"), icon="arrow-left",
+                keys=("Ctrl+PgUp",), menu="View/6",
                 help="Before the first comes the last."),
-        Command("view.close_tab", "Close the tab", _layout("close tab"), _no_tab, "close", ("Ctrl+W",), "View/6",
+        Command("view.close_tab", "Close the tab", window_verb("close tab"), _no_tab, "close", ("Ctrl+W",), "View/6",
                 help="What is not saved is kept and is there again when the tab is opened."),
-        Command("view.close_others", "Close the other tabs", _layout("close others"), _no_tab, "close-all",
+        Command("view.close_others", "Close the other tabs", window_verb("close others"), _no_tab, "close-all",
                 menu="View/6",
                 help="The one in front stays; what is not saved is kept."),
-        Command("view.reopen_tab", "Open the last closed tab again", _layout("reopen tab"), icon="history",
+        Command("view.reopen_tab", "Open the last closed tab again", window_verb("reopen tab"), icon="history",
                 keys=("Ctrl+Shift+T",), menu="View/6",
                 help="One after the other, up to thirty."),
-        Command("view.next_region", "Go to the next region", _layout("next region"), icon="arrow-right", keys=("F6",),
-                menu="View/7", help="Side bar, editors, panel, assistant, bars."),
-        Command("view.previous_region", "Go to the previous region", _layout("previous region"), icon="arrow-left",
+        Command("view.next_region", "Go to the next region", window_verb("next region"), icon="arrow-right",
+                keys=("F6",), menu="View/7", help="Side bar, editors, panel, assistant, bars."),
+        Command("view.previous_region", "Go to the previous region", window_verb("previous region"), icon="arrow-left",
                 keys=("Shift+F6",), menu="View/7",
                 help="The other way round."),
-        Command("view.notices", "Show or hide the notices", _layout("notices"), icon="bell", keys=("Ctrl+Shift+N",),
+        Command("view.notices", "Show or hide the notices", window_verb("notices"), icon="bell", keys=("Ctrl+Shift+N",),
                 menu="View/7",
                 help="All that was told since the start, with what can be done about it."),
-        Command("view.dismiss", "Close what is on top", _layout("dismiss"), icon="close", keys=("Esc",),
+        Command("view.dismiss", "Close what is on top", window_verb("dismiss"), icon="close", keys=("Esc",),
                 help="Palette, notices, messages: one at a time."),
-        Command("view.full_screen", "Full screen", _layout("full screen"), icon="screen-full", keys=("F11",),
+        Command("view.full_screen", "Full screen", window_verb("full screen"), icon="screen-full", keys=("F11",),
                 menu="View/8",
                 help="Without the desktop's frame; the same key goes back."),
         Command("view.theme_dark", "Dark colours", _choose_theme("dark"), _theme_is("dark"), "color-mode",
@@ -173,10 +175,6 @@ def _open(kind: str) -> Callable[[Workbench], object]:
     return lambda bench: bench.views.open(kind)
 
 
-def _layout(verb: str) -> Callable[[Workbench], object]:
-    return lambda bench: bench.views.layout(verb)
-
-
 def _open_verdict(bench: Workbench) -> None:
     chosen = chosen_run(bench)
     if chosen is None or chosen.verdict is None:
@@ -186,10 +184,6 @@ def _open_verdict(bench: Workbench) -> None:
 
 def _no_verdict(bench: Workbench) -> str | None:
     return None if any(run.verdict is not None for run in bench.runs.runs) else "No run has been measured yet."
-
-
-def _no_project(bench: Workbench) -> str | None:
-    return None if bench.project is not None else "No project is open."
 
 
 def _no_tab(bench: Workbench) -> str | None:
