@@ -2,60 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from app.desktop.living import while_living
-from app.desktop.widgets.basics import Picture, button, clear, column, label, row, scrolled, tool_button
+from app.desktop.widgets.basics import Message, button, clear, column, label, row, scrolled, tool_button
 from app.workbench.bench import Workbench
 from app.workbench.notices import Notice
 
 WIDTH = 380
 SHOWN = 3
 SECONDS = 9  # that a toast stays; what went wrong stays until it is put away
-_ICONS = {
-    "good": ("pass-filled", "good"),
-    "warn": ("warning", "warn"),
-    "bad": ("error", "bad"),
-    "info": ("info", "accent"),
-}
 
 
-class NoticeCard(QFrame):
+class NoticeCard(Message):
     """One notice with its actions."""
 
-    def __init__(self, bench: Workbench, notice: Notice, close: object) -> None:
-        super().__init__()
+    def __init__(self, bench: Workbench, notice: Notice, close: Callable[[], object]) -> None:
+        actions = [
+            button(text, name=f"notice.{command}", on=partial(_act, bench, notice, command))
+            for text, command in notice.actions
+        ]
+        away = tool_button("close", "Put away", name="notice.close", on=close, size=14)
+        super().__init__(notice.tone, notice.title, notice.text, actions, away)
         self.notice = notice
         self.setProperty("kind", "popup")
         self.setObjectName("notice")
-        self.setAccessibleName(f"{notice.title}. {notice.text}".strip())
-        icon_name, token = _ICONS[notice.tone]
-        picture = Picture(icon_name, token, 16)
-        away = tool_button("close", "Put away", name="notice.close", on=close, size=14)  # type: ignore[arg-type]
-        head = row(label(notice.title, "section", wraps=True), spacing=8)
-        head.setStretch(0, 1)
-        head.addWidget(away, 0, Qt.AlignmentFlag.AlignTop)
-        words = column(head, spacing=4)
-        if notice.text:
-            words.addWidget(label(notice.text, wraps=True))
-        actions = [
-            button(text, name=f"notice.{command}", on=partial(self._act, bench, command))
-            for text, command in notice.actions
-        ]
-        if actions:
-            words.addLayout(row(*actions, None))
-        body = row(spacing=10, margins=(12, 10, 8, 10))
-        body.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-        body.addLayout(words, 1)
-        self.setLayout(body)
 
-    def _act(self, bench: Workbench, command: str) -> None:
-        bench.notices.put_away(self.notice)
-        bench.run(command)
+
+def _act(bench: Workbench, notice: Notice, command: str) -> None:
+    bench.notices.put_away(notice)
+    bench.run(command)
 
 
 class Toasts(QWidget):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from psygnal import Signal
 
+from app.workbench.quantities import GIB, memory
 from app.workbench.tasks import Job, Tasks
 from pipeline.datasets.problem import counted
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from pipeline.machine.machine import Machine
 
 State = Literal["ok", "warn", "missing", "off"]
-GIB = 1024**3
 MEMORY_EVERY_S = 2.0
 
 # What "small" means without a card: three passes over some hundred short rows within half an hour.
@@ -85,8 +85,8 @@ class MachineStore:
         """Cores, memory and disk in one line; empty until they are known."""
         if self.facts is None:
             return ""
-        memory, disk = self.facts.memory_bytes / GIB, self.facts.disk_free_bytes / GIB
-        return f"{counted(self.facts.cores, 'core')} · {memory:.0f} GiB memory · {disk:.0f} GiB disk free"
+        installed, free = memory(self.facts.memory_bytes / GIB), memory(self.facts.disk_free_bytes / GIB)
+        return f"{counted(self.facts.cores, 'core')} · {installed} memory · {free} disk free"
 
     def check_again(self) -> None:
         """Looks at everything anew; returns at once."""
@@ -173,7 +173,7 @@ def _training(machine: Machine) -> tuple[Check, ...]:
         return tuple(Check(each.name, "missing", each.message, "", each.hint) for each in stands_in_the_way)
     if machine.gpus:
         card = max(machine.gpus, key=lambda gpu: gpu.memory_gib)
-        return (Check("train", "ok", f"Train and serve on the {card.name}", f"{card.memory_gib:.0f} GiB on the card."),)
+        return (Check("train", "ok", f"Train and serve on the {card.name}", f"{memory(card.memory_gib)} on the card."),)
     title = f"Train and serve small models (up to about {_billions(largest_base(machine))} parameters)"
     return (
         Check("train", "ok", title, "Minutes for hundreds of rows, hours for thousands. You see the estimate first."),

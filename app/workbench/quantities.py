@@ -1,10 +1,11 @@
-"""Durations, ages and sizes in words: one wording for the window and the command line."""
+"""Durations, ages, sizes and memory in words: one wording for the window and the command line."""
 
 from __future__ import annotations
 
 import time
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+GIB = 2**30
 
 
 def duration(seconds: float) -> str:
@@ -80,3 +81,18 @@ def size(count: int | None) -> str:
     if count < 1e9:
         return f"{count / 1e6:.1f} MB" if count < 1e8 else f"{count / 1e6:.0f} MB"
     return f"{count / 1e9:.1f} GB"
+
+
+def memory(used: float, whole: float = 0.0) -> str:
+    """Memory in binary units, which it is built and estimated in: 0.3 GiB, 9.2 of 12 GiB; less than 0.1 is said so.
+
+    Args:
+        used, whole: GiB; a whole of 0 is left out.
+    """
+    return f"{_gib(used)} of {_gib(whole)} GiB" if whole else f"{_gib(used)} GiB"
+
+
+def _gib(amount: float) -> str:
+    if 0 < amount < 0.05:
+        return "< 0.1"
+    return f"{amount:.0f}" if amount >= 100 else f"{amount:.1f}".removesuffix(".0")

@@ -11,11 +11,11 @@ from typing import Literal
 
 from app.workbench.quantities import ago
 from app.workbench.recent import RecentProject
+from app.workbench.run_words import OUTCOME_WORDS
 from pipeline.runs.layout import ProjectFolder, RunFolder
 
 Tone = Literal["good", "warn", "bad", "accent", "muted"]
 _OUTCOMES: dict[str, Tone] = {"better": "good", "worse": "bad", "no difference": "muted", "cannot tell": "warn"}
-_WORDS = {"better": "Better", "worse": "Worse", "no difference": "No difference", "cannot tell": "Can't tell"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _verdict(run: RunFolder) -> tuple[str, str, Tone] | None:
         low, high, value = (100 * float(difference[key]) for key in ("low", "high", "value"))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    word = _WORDS.get(outcome, str(outcome))
+    word = OUTCOME_WORDS.get(outcome, str(outcome))
     than = f"{word} than {difference['against']}" if outcome in ("better", "worse") else word
     text = f"{than}: {value:+.0f} points {difference['metric']} ({low:.0f} to {high:.0f})"
     return text, "pass-filled" if outcome == "better" else "circle-filled", _OUTCOMES.get(outcome, "muted")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from psygnal import Signal
 
 from app.workbench.project import require_open
+from app.workbench.quantities import duration
 from app.workbench.server_stages import Stage, StageClock
 from app.workbench.tasks import Cancelled, Job, Tasks
 from pipeline.errors import BadInput, Failed, VibetuneError
@@ -130,9 +131,9 @@ class ServerStore:
         return self._seen.slots
 
     @property
-    def since(self) -> float:
-        """When it became ready, seconds since the epoch."""
-        return self._seen.since
+    def uptime(self) -> str:
+        """How long it has been ready, in words."""
+        return duration(round(time.time() - self._seen.since))
 
     @property
     def log(self) -> str:

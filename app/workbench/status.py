@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.workbench.bench import Workbench
+from app.workbench.quantities import GIB, memory
 from app.workbench.run_words import time_left
 
 
@@ -83,8 +84,8 @@ def _server(bench: Workbench) -> StatusItem:
 
 def _machine(bench: Workbench) -> StatusItem:
     machine = bench.machine
-    used, total = machine.memory_used / 2**30, machine.memory_total / 2**30
-    text = f"{used:.1f} of {total:.0f} GB" if total else ""
+    used, total = machine.memory_used / GIB, machine.memory_total / GIB
+    text = memory(used, total) if total else ""
     return StatusItem("memory", text, "chip", "view.welcome", "Memory of this machine", is_right=True)
 
 

@@ -16,7 +16,7 @@ from app.desktop.widgets.chat.card_data import (
     CardHunk,
     CardQuestion,
 )
-from app.workbench.quantities import interval
+from app.workbench.quantities import interval, memory
 
 if TYPE_CHECKING:
     from app.workbench.plan_store import PendingProposal
@@ -60,10 +60,12 @@ def card_estimate(values: Mapping[str, Any]) -> CardEstimate:
         return CardEstimate()
     cost = values.get("cost_usd")
     parts = values.get("memory_parts_gib") or {"run": values["memory_gib"]}
+    needed, whole = float(values["memory_gib"]), float(values.get("memory_of_gib") or 0)
     return CardEstimate(
-        float(values["memory_gib"]),
-        float(values.get("memory_of_gib") or 0),
-        tuple((str(name), float(value)) for name, value in parts.items()),
+        needed,
+        whole,
+        memory(needed, whole),
+        tuple((str(name), float(value), memory(float(value))) for name, value in parts.items()),
         interval(*(float(values[name]) for name in ("seconds", "seconds_low", "seconds_high"))),
         "electricity only" if cost == 0 else f"about ${cost:.2f}" if cost else "not known",
         str(values.get("basis", "")),

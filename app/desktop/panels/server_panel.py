@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.living import while_living
 from app.desktop.widgets.basics import Banner, Elided, EmptyState, button, card, clear, column, label, row
 from app.desktop.widgets.server_stages import ServerStages
 from app.workbench.bench import Workbench
-from app.workbench.quantities import duration
 
 
 class ServerPanel(QWidget):
@@ -35,9 +32,7 @@ class ServerPanel(QWidget):
     @while_living
     def _show(self) -> None:
         server, error = self._bench.server, self._bench.server.error
-        self._up.setText(
-            f"up {duration(round(time.time() - server.since))}" if server.state == "ready" else server.state
-        )
+        self._up.setText(f"up {server.uptime}" if server.state == "ready" else server.state)
         told = (server.state, server.base, server.url, server.adapters, server.loading, error.message if error else "")
         shown = (*told, tuple(server.refused), len(self._bench.adapters.adapters))
         if shown != self._shown:

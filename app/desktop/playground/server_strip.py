@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QWidget
@@ -11,7 +9,6 @@ from PySide6.QtWidgets import QFrame, QWidget
 from app.desktop.theme.theme import theme
 from app.desktop.widgets.basics import Elided, button, hairline, label, row, set_kind
 from app.workbench.bench import Workbench
-from app.workbench.quantities import duration
 
 PILL_HEIGHT = 22  # twice its radius and a little: Qt draws it square otherwise
 PILLS = {
@@ -86,8 +83,7 @@ class ServerStrip(QFrame):
         set_kind(self._pill, kind)
         is_ready = server.state == "ready"
         self._base.setText(server.base)
-        up = duration(round(time.time() - server.since))
-        where = f"vLLM · {server.url.removeprefix('http://')} · up {up}" if is_ready else ""
+        where = f"vLLM · {server.url.removeprefix('http://')} · up {server.uptime}" if is_ready else ""
         self._where.set_text(f"loading {server.loading} …" if server.loading else where)
         held, slots = len(server.adapters), server.slots
         for widget in (self._line, self._places, self._places_text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from types import MappingProxyType
 from typing import TypeVar
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -222,6 +223,7 @@ class Picture(QLabel):
     def __init__(self, name: str, token: str = "muted", size: int = 16) -> None:
         super().__init__()
         self._name, self._token, self._size = name, token, size
+        self.setFixedSize(size, size)
         theme().changed.connect(self._draw)  # a bound method: Qt forgets it with the widget
         self._draw()
 
@@ -261,26 +263,47 @@ class EmptyState(QWidget):
             self._picture.setVisible(self.height() >= needed)
 
 
-class Banner(QFrame):
-    """Something to know, in place: what, why, what to do. `tone` is bad, warn or info."""
+class Message(QFrame):
+    """Something to know: what, why, what to do.
 
-    def __init__(self, tone: str, title: str, text: str = "", *buttons: QPushButton, code: str = "") -> None:
+    Args:
+        tone: good, bad, warn or info.
+        corner: what stands at the right of the title.
+    """
+
+    _SIGNS = MappingProxyType(
+        {
+            "good": ("pass-filled", "good"),
+            "bad": ("error", "bad"),
+            "warn": ("warning", "warn"),
+            "info": ("info", "accent"),
+        }
+    )
+
+    def __init__(self, tone: str, title: str, text: str, buttons: Sequence[QPushButton], corner: QWidget) -> None:
         super().__init__()
-        self.setProperty("kind", f"banner-{tone}")
-        self.setAccessibleName(f"{title} {text}".strip())
-        name = {"bad": "error", "warn": "warning"}.get(tone, "info")
-        token = {"bad": "bad", "warn": "warn"}.get(tone, "accent")
-        picture = Picture(name, token, 18)
-        head = row(label(title, "section", wraps=True), None, label(code, "term"))
+        end = "" if title.endswith((".", "?", ":")) or not text else "."
+        self.setAccessibleName(f"{title}{end} {text}".strip())
+        head = row(label(title, "section", wraps=True))
+        head.setStretch(0, 1)
+        head.addWidget(corner, 0, Qt.AlignmentFlag.AlignTop)
         words = column(head, spacing=6)
         if text:
             words.addWidget(label(text, wraps=True))
         if buttons:
             words.addLayout(row(*buttons, None))
         body = row(spacing=10, margins=(12, 10, 12, 10))
-        body.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        body.addWidget(Picture(*self._SIGNS[tone], 16), 0, Qt.AlignmentFlag.AlignTop)
         body.addLayout(words, 1)
         self.setLayout(body)
+
+
+class Banner(Message):
+    """A message in place."""
+
+    def __init__(self, tone: str, title: str, text: str = "", *buttons: QPushButton, code: str = "") -> None:
+        super().__init__(tone, title, text, buttons, label(code, "term"))
+        self.setProperty("kind", f"banner-{tone}")
 
 
 class Skeleton(QWidget):

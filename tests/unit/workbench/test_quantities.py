@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.workbench.quantities import age, ago, clock, duration, interval, moment, size
+from app.workbench.quantities import age, ago, clock, duration, interval, memory, moment, size
 from app.workbench.run_row import RunRow
 
 NOON = time.mktime((2026, 5, 20, 12, 0, 0, 0, 0, -1))
@@ -66,6 +66,14 @@ def test_a_moment_is_as_short_as_it_can_be() -> None:
 )
 def test_sizes(count: int, words: str) -> None:
     assert size(count) == words
+
+
+@pytest.mark.parametrize(
+    ("used", "whole", "words"),
+    [(0.02, 0, "< 0.1 GiB"), (9.16, 0, "9.2 GiB"), (9.16, 12, "9.2 of 12 GiB"), (6.1, 139.7, "6.1 of 140 GiB")],
+)
+def test_memory_has_one_unit(used: float, whole: float, words: str) -> None:
+    assert memory(used, whole) == words
 
 
 def test_a_run_is_called_by_its_plan_and_its_time() -> None:

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
-from app.desktop.widgets.basics import Banner, Elided, button, column, label, row
+from app.desktop.widgets.basics import Banner, Elided, Picture, button, column, label, row
 from app.desktop.widgets.chat.markdown_view import MarkdownView
-from app.desktop.widgets.chat.plan_card import picture
 from app.desktop.widgets.flow import flow
 
 
@@ -85,7 +84,7 @@ class OutcomeLine(QFrame):
         is_applied = outcome == "applied"
         words = {"applied": "Applied", "rejected": "Rejected, nothing changed", "replaced": "Replaced by a later one"}
         line = row(spacing=8, margins=(12, 6, 12, 6) if is_applied else 0)
-        line.addWidget(picture("pass-filled" if is_applied else "circle-slash", "good" if is_applied else "faint"))
+        line.addWidget(Picture("pass-filled" if is_applied else "circle-slash", "good" if is_applied else "faint", 14))
         self._said = words.get(outcome, outcome)
         self._text = label(self._said, "" if is_applied else "muted")
         line.addWidget(self._text)

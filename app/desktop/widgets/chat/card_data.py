@@ -19,11 +19,18 @@ class CardHunk:
 
 @dataclass(frozen=True)
 class CardEstimate:
-    """What a run would take; `parts` of the memory in GiB."""
+    """What a run would take.
+
+    Args:
+        memory, memory_of: GiB, of those that are there; 0: not known.
+        memory_text: both in words.
+        parts: of the memory: name, GiB, and these in words.
+    """
 
     memory: float = 0.0
     memory_of: float = 0.0
-    parts: tuple[tuple[str, float], ...] = ()
+    memory_text: str = ""
+    parts: tuple[tuple[str, float, str], ...] = ()
     time: str = ""
     money: str = ""
     basis: str = ""

@@ -16,13 +16,13 @@ _BAR, _ROW = 8, 18
 
 
 class MemoryBar(QWidget):
-    """Parts of a whole as one bar with its legend, which wraps."""
+    """Parts of a whole as one bar with its legend, which wraps; a part is its name, its amount, and that in words."""
 
-    def __init__(self, parts: Sequence[tuple[str, float]], whole: float) -> None:
+    def __init__(self, parts: Sequence[tuple[str, float, str]], whole: float) -> None:
         super().__init__()
         self._parts, self._whole = list(parts), whole
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Memory: " + ", ".join(f"{name} {value:.1f} GiB" for name, value in parts))
+        self.setAccessibleName("Memory: " + ", ".join(f"{name} {text}" for name, _value, text in parts))
         theme().changed.connect(self.update)
         self._fit()
 
@@ -37,8 +37,8 @@ class MemoryBar(QWidget):
         """Left edge, row and text of each entry of the legend."""
         metrics = QFontMetrics(font(12, is_tabular=True))
         places, left, row = [], 0.0, 0
-        for name, value in self._parts:
-            text = f"{name}  {value:.1f}" if value >= 0.05 else f"{name}  < 0.1"
+        for name, _value, said in self._parts:
+            text = f"{name}  {said.removesuffix(' GiB')}"  # the head says the unit
             width = metrics.horizontalAdvance(text) + 30
             if left and left + width > self.width():
                 left, row = 0.0, row + 1
@@ -53,8 +53,8 @@ class MemoryBar(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802, Qt's name
         painter = QPainter(self)
         painter.fillRect(QRectF(0, 0, self.width(), _BAR), theme().color("bg3"))
-        left, scale = 0.0, self.width() / max(self._whole, sum(value for _name, value in self._parts), 1e-9)
-        for number, (_name, value) in enumerate(self._parts):
+        left, scale = 0.0, self.width() / max(self._whole, sum(value for _name, value, _text in self._parts), 1e-9)
+        for number, (_name, value, _text) in enumerate(self._parts):
             width = max(1.0, value * scale)
             painter.fillRect(QRectF(left, 0, width, _BAR), theme().color(_TOKENS[number % len(_TOKENS)]))
             left += width

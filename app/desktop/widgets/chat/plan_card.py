@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QVBoxLayout, QWidget
 
-from app.desktop.theme.icons import draw_icon, icon
+from app.desktop.theme.icons import draw_icon
 from app.desktop.theme.theme import theme
-from app.desktop.widgets.basics import Elided, button, column, hairline, keycap, label, row
+from app.desktop.widgets.basics import Elided, Picture, button, column, hairline, keycap, label, row
 from app.desktop.widgets.chat.card_data import CardData, CardEstimate, CardHunk
 from app.desktop.widgets.chat.diff_lines import DiffLines
 from app.desktop.widgets.chat.memory_bar import MemoryBar
@@ -16,20 +16,6 @@ from app.desktop.widgets.flow import Flow, flow
 
 _MOST_WARNINGS = 3
 _MANY_LINES = 24  # of a whole proposal; more are shortened, so that the decision stays in sight
-
-
-def picture(name: str, token: str, size: int = 14) -> QLabel:
-    """An icon that follows the theme."""
-    made = QLabel()
-    made.setFixedSize(size, size)
-
-    def draw() -> None:
-        made.setPixmap(icon(name, token).pixmap(QSize(size, size)))
-
-    draw()
-    theme().changed.connect(draw)
-    made.destroyed.connect(lambda: theme().changed.disconnect(draw))
-    return made
 
 
 class Tick(QCheckBox):
@@ -154,7 +140,7 @@ class PlanCard(QFrame):
 
     def _build(self, data: CardData) -> None:
         title = label(data.title, "section", wraps=True)
-        head = row(picture("checklist", "accent", 16), spacing=8)
+        head = row(Picture("checklist", "accent", 16), spacing=8)
         head.addWidget(title, 1)
         head.addWidget(self._count)
         self._box.addLayout(head)
@@ -206,17 +192,16 @@ class EstimateView(QWidget):
 
 def _memory_head(estimate: CardEstimate) -> QVBoxLayout:
     fits = estimate.memory <= estimate.memory_of or not estimate.memory_of
-    of = f" of {estimate.memory_of:.1f} GiB" if estimate.memory_of else " GiB"
     said = label("fits" if fits else "does not fit", "good" if fits else "bad")
-    mark = picture("check" if fits else "close", "good" if fits else "bad", 12)
-    figure = label(f"{estimate.memory:.1f}{of}", "strong")
+    mark = Picture("check" if fits else "close", "good" if fits else "bad", 12)
+    figure = label(estimate.memory_text, "strong")
     return column(row(label("Memory", "muted"), figure, None, mark, said, spacing=6))
 
 
 def _note(name: str, token: str, text: str) -> QWidget:
     made = QWidget()
     line = row(spacing=8)
-    line.addWidget(picture(name, token), 0, Qt.AlignmentFlag.AlignTop)
+    line.addWidget(Picture(name, token, 14), 0, Qt.AlignmentFlag.AlignTop)
     words = label(text, "muted", wraps=True)
     words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     line.addWidget(words, 1)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
-from app.desktop.widgets.basics import Elided, button, column, keycap, label, row
+from app.desktop.widgets.basics import Elided, Picture, button, column, keycap, label, row
 from app.desktop.widgets.chat.card_data import CardQuestion
-from app.desktop.widgets.chat.plan_card import picture
 from app.desktop.widgets.flow import flow
 
 
@@ -23,7 +22,7 @@ class QuestionCard(QFrame):
         self.setObjectName(f"question.{question.field}")
         self.setAccessibleName(question.text)
         head = row(spacing=8)
-        head.addWidget(picture("question", "accent", 16), 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(Picture("question", "accent", 16), 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(label(question.text, "section", wraps=True), 1)
         head.addWidget(label(question.place, "muted"), 0, Qt.AlignmentFlag.AlignTop)
         chips = [self._chip(question, number, each.value, each.text) for number, each in enumerate(question.choices, 1)]
@@ -71,7 +70,7 @@ class AnsweredLine(QFrame):
         chip = label(answer if len(answer) <= 32 else f"{answer[:29]}…", "pill")
         chip.setToolTip(answer)
         change = button("change", kind="link", name=f"answered.{field}.change", on=lambda: self.changed.emit(field))
-        line = row(picture("check", "good"), spacing=8, margins=(12, 6, 12, 6))
+        line = row(Picture("check", "good", 14), spacing=8, margins=(12, 6, 12, 6))
         line.addWidget(asked, 1)
         line.addWidget(chip)
         line.addWidget(change)
