@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from app.workbench.data_rows import Turn
 
 if TYPE_CHECKING:
     from pipeline.bases.base import Base
+    from pipeline.datasets.row import Message
+    from pipeline.datasets.seen.tokens import RowViewer, SeenRow
     from pipeline.plan.model import Plan
     from pipeline.runs.layout import ProjectFolder
 
-TokenKind = Literal["read", "special", "learned", "end"]
-_encoders: dict[Path, tuple[Any, Any]] = {}
 MOST = 4_000  # tokens that are shown; all are counted
+_KEPT = 2  # viewers; another base, prompt or limit makes another
+_viewers: dict[tuple[Path, str | None, bool, int], RowViewer] = {}
 
 
 @dataclass(frozen=True)
@@ -24,46 +26,54 @@ class ModelView:
     """A row in tokens.
 
     Args:
-        tokens: text and kind, at most `MOST`.
-        limit: tokens a row may have by the plan; None where the run decides.
-        context: tokens that the base can read.
+        row: each token with what training does with it.
+        limit: tokens that a row may have.
+        is_of_plan: whether the plan sets the limit, or the base can read no more.
         base: whose tokens these are.
     """
 
-    tokens: tuple[tuple[str, TokenKind], ...]
-    read: int
-    learned: int
-    ends: int
-    limit: int | None
-    context: int
+    row: SeenRow
+    limit: int
+    is_of_plan: bool
     base: str
 
     @property
+    def tokens(self) -> tuple[tuple[str, str], ...]:
+        """Text and kind, at most `MOST`; a line break is a sign in its line."""
+        from pipeline.datasets.seen.page import visible
+
+        return tuple((visible(token.text).replace("\n", ""), token.kind) for token in self.row.tokens[:MOST])
+
+    @property
     def total(self) -> int:
-        return self.read + self.learned + self.ends
+        return len(self.row.tokens)
 
     @property
     def sentence(self) -> str:
         """How the tokens divide, in words."""
-        ends = f"{self.ends} end" if self.ends == 1 else f"{self.ends} ends"
+        counts = self.row.counts
+        ends = f"{counts['end']} end" if counts["end"] == 1 else f"{counts['end']} ends"
+        cut = f", {counts['cut']:,} over the limit" if counts["cut"] else ""
         return (
-            f"{self.total:,} tokens: {self.read:,} read, {self.learned:,} learned, {ends}. "
-            "The loss, what training reduces, counts only the coloured ones."
+            f"{self.total:,} tokens: {counts['prompt'] + counts['special']:,} read, {counts['trained']:,} learned, "
+            f"{ends}{cut}. The loss, what training reduces, counts only the coloured ones."
         )
 
     @property
     def fits(self) -> bool:
         """Whether a run takes the row."""
-        return self.total <= min(self.limit or self.context, self.context)
+        return not self.row.problem
 
     @property
     def length_sentence(self) -> str:
-        """What the length limit means for this row."""
-        limit = min(self.limit or self.context, self.context)
-        whose = "in the plan" if self.limit is not None else f"that {self.base} can read"
-        if self.fits:
-            return f"All {self.total:,} of {limit:,} tokens {whose} fit: answer and end are learned."
-        return f"{self.total - limit:,} tokens over the {limit:,} {whose}: a run refuses the row, nothing is ever cut."
+        """What the length limit means for this row, or why a run refuses it."""
+        whose = "in the plan" if self.is_of_plan else f"that {self.base} can read"
+        if self.total > self.limit:
+            over = self.total - self.limit
+            return f"{over:,} tokens over the {self.limit:,} {whose}: a run refuses the row, nothing is ever cut."
+        if self.row.problem:
+            return f"{self.row.problem} A run refuses the row."
+        return f"All {self.total:,} of {self.limit:,} tokens {whose} fit: answer and end are learned."
 
 
 def model_view(
@@ -76,69 +86,29 @@ def model_view(
         system_prompt: instead of the plan's.
 
     Raises:
-        BadInput: the base isn't there, or its template refuses the conversation.
+        BadInput: the base isn't there.
     """
+    from app.workbench.preparing import base_of
     from pipeline.bases.base import POCKET, find_base
+    from pipeline.datasets.seen.teachable import token_limit
 
-    if plan is None:
-        base = find_base(POCKET)
-    else:
-        from app.workbench.preparing import base_of
-
-        base = base_of(project, plan)
+    base = base_of(project, plan) if plan is not None else find_base(POCKET)
+    limit = token_limit(plan, base) if plan is not None else base.context
     if system_prompt is None and plan is not None:
         system_prompt = plan.dataset.system_prompt
-    is_every_answer = plan is not None and "messages" in plan.dataset.columns
-    messages: Any = [{"role": turn.role, "content": turn.text} for turn in turns]
-    encoder, tokenizer = _encoder(base)
-    encoded = encoder.encode(messages, system_prompt, last_only=not is_every_answer)
-    kinds = [_kind(token, is_trained, encoder.end_ids) for token, is_trained in _marked(encoded)]
-    shown = tuple(
-        (_text(tokenizer, token), _special(tokenizer, token, kind))
-        for token, kind in zip(encoded.input_ids[:MOST], kinds[:MOST], strict=True)
-    )
-    limit = plan.training.max_length if plan is not None else "auto"
-    return ModelView(
-        tokens=shown,
-        read=kinds.count("read"),
-        learned=kinds.count("learned"),
-        ends=kinds.count("end"),
-        limit=limit if isinstance(limit, int) else None,
-        context=base.context,
-        base=base.id,
-    )
+    last_only = plan is None or "messages" not in plan.dataset.columns
+    messages: list[Message] = [{"role": turn.role, "content": turn.text} for turn in turns]
+    row = _viewer(base, system_prompt, last_only=last_only, limit=limit).batch([("", messages)])[0]
+    is_of_plan = plan is not None and plan.training.max_length == limit
+    return ModelView(row, limit, is_of_plan, base.id)
 
 
-def _marked(encoded: Any) -> list[tuple[int, bool]]:
-    return list(zip(encoded.input_ids, encoded.trained, strict=True))
+def _viewer(base: Base, system_prompt: str | None, *, last_only: bool, limit: int) -> RowViewer:
+    from pipeline.datasets.seen.tokens import RowViewer
 
-
-def _kind(token: int, is_trained: bool, ends: frozenset[int]) -> TokenKind:
-    if not is_trained:
-        return "read"
-    return "end" if token in ends else "learned"
-
-
-def _special(tokenizer: Any, token: int, kind: TokenKind) -> TokenKind:
-    """Tokens that stand for no text, such as the borders of turns, look quieter."""
-    return "special" if kind == "read" and not tokenizer.decode([token], skip_special_tokens=True) else kind
-
-
-def _text(tokenizer: Any, token: int) -> str:
-    text: str = tokenizer.decode([token], skip_special_tokens=False)
-    if not text or "\ufffd" in text:  # a part of a character
-        text = tokenizer.id_to_token(token) or "?"
-    return text.replace("\n", "\\n").replace("\t", "\\t")
-
-
-def _encoder(base: Base) -> tuple[Any, Any]:
-    """The encoder of a base and its bare tokenizer; the last two bases' are kept."""
-    from tokenizers import Tokenizer
-
-    from pipeline.bases.encoding import ChatEncoder
-
-    if base.folder not in _encoders:
-        if len(_encoders) > 1:
-            _encoders.clear()
-        _encoders[base.folder] = (ChatEncoder(base), Tokenizer.from_file(str(base.folder / "tokenizer.json")))
-    return _encoders[base.folder]
+    key = base.folder, system_prompt, last_only, limit
+    if key not in _viewers:
+        if len(_viewers) >= _KEPT:
+            _viewers.clear()
+        _viewers[key] = RowViewer(base, system_prompt, last_only=last_only, limit=limit)
+    return _viewers[key]

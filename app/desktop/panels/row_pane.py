@@ -20,7 +20,7 @@ from app.workbench.tasks import Job
 from pipeline.errors import VibetuneError
 
 NARROW = 560  # pixels below which only the conversation is shown
-_LEGEND = (("read", "read", "prompt"), ("learned", "learned", "trained"), ("end", "the end", "EOS"))
+_LEGEND = (("prompt", "read", "prompt"), ("trained", "learned", "trained"), ("end", "the end", "EOS"))
 
 
 class RowPane(QWidget):

@@ -13,10 +13,11 @@ from app.desktop.theme.theme import theme
 
 LINE, HEIGHT, GAP, PAD = 24, 18, 3, 4
 _COLOURS = {  # kind: ground and text
-    "read": ("bg3", "text"),
+    "prompt": ("bg3", "text"),
     "special": ("bg1", "faint"),
-    "learned": ("accent", "accentfg"),
+    "trained": ("accent", "accentfg"),
     "end": ("good", "accentfg"),
+    "cut": ("delbg", "bad"),
 }
 
 
@@ -33,7 +34,7 @@ class TokenFlow(QWidget):
         theme().changed.connect(self.update)
 
     def set_tokens(self, tokens: Sequence[tuple[str, str]], statement: str) -> None:
-        """Shows other tokens: text and kind (`read special learned end`); `statement` is what a screen reader says."""
+        """Shows other tokens: text and kind, `prompt special trained end cut`; a screen reader says the statement."""
         self._tokens = tuple(tokens)
         self.setAccessibleName(statement)
         self._place()
