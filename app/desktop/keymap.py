@@ -6,23 +6,13 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractItemView,
-    QAbstractSlider,
-    QAbstractSpinBox,
-    QApplication,
-    QComboBox,
-    QLineEdit,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSlider, QApplication, QComboBox, QWidget
 
 from app.desktop.living import while_living
 from app.workbench.bench import Workbench
 from app.workbench.commands import Command
 
 _PRESSES = frozenset({"Space", "Return", "Enter"})
-PRESSED = (QAbstractButton, QComboBox, QAbstractItemView, QAbstractSlider, QLineEdit, QAbstractSpinBox)
 _QUIET = frozenset({"Esc"})  # pressed for many reasons: not worth a notice when there is nothing to close
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -46,15 +47,16 @@ class Place(QWidget):
         return self.panel is not None and self.panel.isWindowModified()
 
 
-def focus_first(panel: QWidget) -> None:
-    """Gives a view the keyboard: to itself, else to the first of its parts that takes it.
+def focus_first(panel: QWidget, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> bool:
+    """Gives a view the keyboard: to itself, else to the first of its parts that takes it; False where none does.
 
     A view that was just made is not shown yet: what has its focus then gets the keyboard when it is.
     """
     if panel.focusProxy() is not None or panel.focusPolicy().value:
-        panel.setFocus()
-        return
+        panel.setFocus(reason)
+        return True
     for child in in_order(panel):
         if child is not panel and child.isEnabled() and child.isVisibleTo(panel):
-            child.setFocus()
-            return
+            child.setFocus(reason)
+            return True
+    return False

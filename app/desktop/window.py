@@ -17,6 +17,7 @@ from app.desktop.keymap import Keymap
 from app.desktop.living import while_living
 from app.desktop.palette import Palette
 from app.desktop.panels.pipeline_strip import PipelineStrip
+from app.desktop.place import focus_first
 from app.desktop.toasts import NoticeList, Toasts
 from app.desktop.view_docks import ViewDocks
 from app.desktop.widgets.basics import column, hairline, row
@@ -214,24 +215,23 @@ class Window(QMainWindow):
             )
 
     def _choose_project(self) -> None:
-        dialog = self._ask_folder("Open a folder")
+        dialog = self._folder_dialog("Open a folder")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda name: self._open_or_make(Path(name)))
         dialog.open()
 
     def _new_project(self) -> None:
-        dialog = self._ask_folder("New project: name its folder")
+        dialog = self._folder_dialog("New project: name its folder")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setLabelText(QFileDialog.DialogLabel.Accept, "Create")
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
-        dialog.fileSelected.connect(lambda name: self._open_or_make(Path(name)))
         dialog.open()
 
-    def _ask_folder(self, title: str) -> QFileDialog:
+    def _folder_dialog(self, title: str) -> QFileDialog:
         start = projects_folder()
         dialog = QFileDialog(self, title, str(start if start.is_dir() else Path.home()))
         dialog.setObjectName("dialog.folder")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self._open_or_make(Path(name)))
         self._dialog = dialog
         return dialog
 
@@ -257,7 +257,7 @@ class Window(QMainWindow):
         if at is None:
             at = next((n for n, part in enumerate(regions) if part is focus), 0)
         for step in range(1, len(regions) + 1):
-            if _take_focus(regions[(at + by * step) % len(regions)]):
+            if focus_first(regions[(at + by * step) % len(regions)], Qt.FocusReason.ShortcutFocusReason):
                 return
 
     def dismiss(self) -> None:
@@ -345,14 +345,3 @@ def _copy(text: str) -> None:
     clipboard = QGuiApplication.clipboard()
     if clipboard is not None:
         clipboard.setText(text)
-
-
-def _take_focus(part: QWidget) -> bool:
-    if part.focusProxy() is not None or part.focusPolicy().value:
-        part.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        return True
-    for child in part.findChildren(QWidget):
-        if child.focusPolicy().value & Qt.FocusPolicy.TabFocus.value and child.isEnabled() and child.isVisible():
-            child.setFocus(Qt.FocusReason.ShortcutFocusReason)
-            return True
-    return False

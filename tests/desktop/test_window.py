@@ -89,6 +89,10 @@ def tabs(window: Window) -> list[str]:
     return [name.partition(":")[0] for name in window.docks.shown("center")]
 
 
+def titles(window: Window) -> list[str]:
+    return [tab.text() for tab in window.findChildren(ads.CDockWidgetTab) if tab.isVisible()]
+
+
 def press(window: Window, *keys: str) -> None:
     for key in keys:
         QTest.keySequence(QApplication.focusWidget() or window, key)
@@ -236,12 +240,10 @@ def test_a_tab_says_that_its_text_is_not_saved(window: Window) -> None:
     bench = window.bench
     bench.plan.set_text(bench.plan.text + "# more\n")
     window.refresh()
-    titles = [tab.text() for tab in window.findChildren(ads.CDockWidgetTab) if tab.isVisible()]
-    assert "● plan.yaml" in titles
+    assert "● plan.yaml" in titles(window)
     bench.run("file.save_all")
     window.refresh()
-    titles = [tab.text() for tab in window.findChildren(ads.CDockWidgetTab) if tab.isVisible()]
-    assert "plan.yaml" in titles
+    assert "plan.yaml" in titles(window)
 
 
 def test_the_pipeline_stands_over_what_belongs_to_it(window: Window) -> None:
@@ -396,9 +398,7 @@ def test_every_door_leads_to_a_command(window: Window) -> None:
     said: dict[str, str] = {}
     for path in APP.rglob("*.py"):
         text = path.read_text("utf-8")
-        for found in re.findall(
-            r"bench\.run(?:\(|, )\"([a-z_]+\.[a-z_0-9]+)\"|\(\"[A-Z][^\"]*\", \"([a-z]+\.[a-z_]+)\"\)", text
-        ):
+        for found in DOOR.findall(text):
             said[next(filter(None, found))] = path.name
     assert len(said) > 40
     assert {command: place for command, place in said.items() if command not in known} == {}

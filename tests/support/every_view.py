@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.theme.fonts import load_fonts
@@ -173,7 +174,7 @@ def shown(bench: Workbench, case: Case, size: tuple[int, int]) -> Iterator[QWidg
         window.close()
         window.deleteLater()
         bench.conversation.close()
-        QApplication.sendPostedEvents(None, 52)  # QEvent.DeferredDelete
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def make_gate(window: QWidget, name: str) -> None:

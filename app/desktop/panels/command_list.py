@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QLineEdit, QTableWidget, QTableWidgetItem, QWidget
 
 from app.desktop.living import while_living
 from app.desktop.theme.fonts import font
 from app.desktop.theme.icons import icon
 from app.desktop.widgets.basics import button, column, label, row
+from app.desktop.widgets.tables import list_whole_rows
 from app.workbench.bench import Workbench
 from app.workbench.commands import Command
 
 HEADS = ("Command", "Keys", "Where", "What it does")
-ROW_HEIGHT = 28
 
 
 class CommandList(QWidget):
@@ -22,7 +22,7 @@ class CommandList(QWidget):
 
     def __init__(self, bench: Workbench, key: str = "") -> None:
         super().__init__()
-        self._bench, self._key = bench, key
+        self._bench = bench
         self.setObjectName("commands")
         self.setProperty("surface", "panel")
         self.filter = QLineEdit()
@@ -46,20 +46,10 @@ class CommandList(QWidget):
         table.setObjectName("commands.table")
         table.setAccessibleName("All commands")
         table.setHorizontalHeaderLabels(list(HEADS))
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        header = table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        list_whole_rows(table)
         for place, width in enumerate((300, 130, 110)):
             table.setColumnWidth(place, width)
-        header.setStretchLastSection(True)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.horizontalHeader().setStretchLastSection(True)
         table.itemActivated.connect(self._run)
         return table
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QProgressBar, QWidget
 
@@ -26,7 +24,7 @@ class JobListPanel(QWidget):
 
     def __init__(self, bench: Workbench, key: str = "") -> None:
         super().__init__()
-        self._bench, self._key = bench, key
+        self._bench = bench
         self.setObjectName("jobs")
         self.setProperty("surface", "panel")
         self._rows = column(spacing=0)
@@ -76,7 +74,7 @@ class _JobRow(QFrame):
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(120)
         self._bar.setAccessibleName(f"Progress of {job.title}")
-        self._stop = tool_button("debug-stop", f"Stop: {job.title}", name="jobs.stop", on=partial(job.cancel), size=14)
+        self._stop = tool_button("debug-stop", f"Stop: {job.title}", name="jobs.stop", on=job.cancel, size=14)
         self.setLayout(
             row(
                 self._picture,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHeaderView,
     QSplitter,
     QStackedLayout,
@@ -21,6 +20,7 @@ from app.desktop.theme.theme import theme
 from app.desktop.widgets.basics import EmptyState, Segmented, button, column, hairline, label
 from app.desktop.widgets.curve import CurveView, Line
 from app.desktop.widgets.flow import flow
+from app.desktop.widgets.tables import list_whole_rows
 from app.workbench.actions.runs import compared_runs
 from app.workbench.bench import Workbench
 from app.workbench.quantities import duration
@@ -74,16 +74,7 @@ class RunComparison(QWidget):
         made = QTableWidget()
         made.setObjectName("compare.table")
         made.setAccessibleName("Settings and results of the runs side by side")
-        made.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        made.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        made.setShowGrid(False)
-        made.setTabKeyNavigation(False)
-        made.setWordWrap(False)
-        made.setFrameShape(QTableWidget.Shape.NoFrame)
-        made.verticalHeader().hide()
-        made.verticalHeader().setDefaultSectionSize(28)
-        made.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        made.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
+        list_whole_rows(made)
         made.setMinimumHeight(150)
         return made
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 
 from app.desktop.living import while_living
 from app.desktop.theme.fonts import font
+from app.desktop.widgets.tables import ROW_HEIGHT, list_whole_rows
 from app.workbench.bench import Workbench
 
 ROWS_SHOWN = 12
-ROW_HEIGHT = 28
 
 
 class ShortcutTable(QTableWidget):
@@ -24,16 +24,11 @@ class ShortcutTable(QTableWidget):
         self.setObjectName("settings.keys")
         self.setAccessibleName("Shortcuts of all commands")
         self.setHorizontalHeaderLabels(["Command", "Keys", "Your keys"])
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        list_whole_rows(self)
+        self.setEditTriggers(QTableWidget.EditTrigger.AllEditTriggers)
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         self.setColumnWidth(1, 150)
         self.setColumnWidth(2, 150)
-        self.setShowGrid(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setTabKeyNavigation(False)
         self.setMinimumHeight(ROW_HEIGHT * ROWS_SHOWN)
         self.itemChanged.connect(self._set)
         bench.settings.changed.connect(self._changed)

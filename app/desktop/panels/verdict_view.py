@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHeaderView,
     QLabel,
     QPushButton,
@@ -42,6 +41,7 @@ from app.desktop.widgets.interval_rows import IntervalRow, IntervalRows
 from app.desktop.widgets.sides import Sides, Turning
 from app.desktop.widgets.stat import Bar
 from app.desktop.widgets.tab_order import follow_layouts
+from app.desktop.widgets.tables import list_whole_rows
 from app.workbench.actions.verdicts import choose_cell, chosen_answer, chosen_cell, chosen_changes, listed_answers
 from app.workbench.bench import Workbench
 from app.workbench.run_row import RunRow
@@ -174,17 +174,8 @@ class VerdictView(QWidget):
         table.setAccessibleName("Answers of the adapter and of the base")
         table.setModel(self._model)
         table.setItemDelegate(AnswerDelegate(table))
-        table.setShowGrid(False)
-        table.setWordWrap(False)
+        list_whole_rows(table)
         table.setMouseTracking(True)
-        table.setTabKeyNavigation(False)
-        table.setFrameShape(QTableView.Shape.NoFrame)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(28)
-        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         table.setMinimumHeight(150)
         table.selectionModel().currentRowChanged.connect(lambda now, _old: self._row_chosen(now.row()))
         table.doubleClicked.connect(lambda _index: self._bench.run("verdict.open_answer"))

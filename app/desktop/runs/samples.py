@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 
 from app.desktop.theme.fonts import font
 from app.desktop.theme.icons import icon
 from app.desktop.theme.theme import theme
+from app.desktop.widgets.tables import ROW_HEIGHT, list_whole_rows
 from app.workbench.run_curve import SampleRow, short
 
 MOST_STEPS, MOST_ROWS = 4, 50
@@ -24,17 +25,8 @@ class SampleTable(QTableWidget):
         self.setObjectName("run.samples")
         self.setAccessibleName("Answers to the same questions over time")
         self._shown: tuple[SampleRow, ...] = ()
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.setWordWrap(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(28)
-        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
+        list_whole_rows(self)
         self.horizontalHeader().setToolTip("The same questions at every check, from rows that are never trained on")
-        self.setFrameShape(QTableWidget.Shape.NoFrame)
         theme().changed.connect(self._recolour)
 
     def _recolour(self) -> None:
@@ -54,7 +46,7 @@ class SampleTable(QTableWidget):
         self.setHorizontalHeaderLabels(heads)
         for place, row in enumerate(rows):
             self._fill(place, row, steps)
-        self.setMinimumHeight(34 + 28 * min(4, len(rows)))
+        self.setMinimumHeight(34 + ROW_HEIGHT * min(4, len(rows)))
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(1, self.columnCount()):
             self.setColumnWidth(column, 118)

@@ -66,12 +66,7 @@ class _Engine(QIconEngine):
         return self.pixmap(size, mode, state)
 
     def clone(self) -> QIconEngine:
-        made = _Engine(self._name, self._token, self._active)
-        _clones.append(made)  # Qt owns it, but the binding would delete it with its last reference here
-        return made
-
-
-_clones: list[_Engine] = []
+        return _Engine(self._name, self._token, self._active)
 
 
 def icon(name: str, token: str = "muted", *, active: str = "strong") -> QIcon:

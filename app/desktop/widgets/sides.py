@@ -61,18 +61,16 @@ class Sides(QScrollArea):
         if has_turned:
             self._split.setOrientation(wanted)
         if wanted == Qt.Orientation.Horizontal:
-            heights = [_least(part, part.width(), whole=False) for part in self._parts]
-            needed = max(heights)
+            needed = max(_least(part, part.width(), whole=False) for part in self._parts)
             if has_turned:
                 self._split.setSizes(list(self._sizes))
+            for part in self._parts:
+                part.setMinimumHeight(0)
         else:
             heights = [_least(part, width, whole=True) for part in self._parts]
             needed = sum(heights) + self._split.handleWidth()
             for part, height in zip(self._parts, heights, strict=True):
                 part.setMinimumHeight(height)
-        if wanted == Qt.Orientation.Horizontal:
-            for part in self._parts:
-                part.setMinimumHeight(0)
         if self._split.minimumHeight() != needed:
             self._split.setMinimumHeight(needed)
         self._is_fitting = False
