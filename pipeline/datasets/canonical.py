@@ -11,7 +11,7 @@ from pipeline.datasets.cell import cell_text
 from pipeline.datasets.problem import excerpt
 from pipeline.datasets.readers.table import Table, bad_place
 from pipeline.datasets.recognise.columns import as_messages
-from pipeline.datasets.row import Draft, Message, SetAside
+from pipeline.datasets.row import Draft, Message, SetAside, answer_start
 from pipeline.datasets.turn import Unusable, message_of, with_tools
 from pipeline.datasets.turns import conversations_of_turns
 from pipeline.datasets.verdict import UNWANTED, WANTED
@@ -62,7 +62,7 @@ def canonical_rows(
         return found[0], found[1] + _bad_rows(table, own_split)
     content_of = _reader(table, columns)
     stratum = _position(table, stratify) if stratify else None
-    conversation = _conversation_column(table)
+    conversation = names.first_of(table.columns, names.CONVERSATIONS)
     drafts: list[Draft] = []
     aside: list[SetAside] = []
     for index, row in enumerate(table.rows):
@@ -113,10 +113,6 @@ def _position(table: Table, column: str) -> int:
     return table.columns.index(column)
 
 
-def _conversation_column(table: Table) -> int | None:
-    return next((i for i, name in enumerate(table.columns) if names.normal(name) in names.CONVERSATIONS), None)
-
-
 def _reader(table: Table, columns: Columns) -> Callable[[tuple[Any, ...]], Content]:
     roles = frozenset(role for role, named in columns.items() if named)
     if roles - {"system"} not in _BUILDABLE:
@@ -126,7 +122,7 @@ def _reader(table: Table, columns: Columns) -> Callable[[tuple[Any, ...]], Conte
             "Give `prompt` and `completion`, `messages`, `text`, or `chosen` and `rejected` in plan.dataset.columns.",
         )
     positions = {role: [_position(table, name) for name in named] for role, named in columns.items()}
-    tools = next((i for i, name in enumerate(table.columns) if names.normal(name) in ("tools", "functions")), None)
+    tools = names.first_of(table.columns, names.TOOLS)
     if "chosen" in roles:
         return lambda row: _preference(row, positions)
     return lambda row: Content(_answered(row, positions, tools), desired=_desired(row, positions.get("label", ())))
@@ -187,8 +183,7 @@ def _answer_turns(value: Any, prompt: Sequence[Message]) -> list[Message]:
     if turns is None:
         return [Message(role="assistant", content=cell_text(value))]
     messages = [message_of(turn) for turn in turns]
-    asked = [at for at, message in enumerate(messages) if message["role"] in ("user", "system")]
-    return messages[asked[-1] + 1 :] if prompt and asked else messages
+    return messages[answer_start(messages) :] if prompt else messages
 
 
 def _common_start(chosen: list[Message], rejected: list[Message]) -> tuple[list[Message], list[Message], list[Message]]:

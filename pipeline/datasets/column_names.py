@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 
 def _words(text: str) -> frozenset[str]:
@@ -47,6 +48,7 @@ THREADS = _words("thread channel chat dialogue_id chat_id ticket_id ticket case_
 RANKED = _words("responses completions answers candidates outputs output response ranked_responses")
 RANKS = _words("ranks rank ranking scores score ratings rating rewards")
 VERDICTS = _words("label labels desirable is_desirable thumbs liked is_good feedback kto_tag helpful is_helpful")
+TOOLS = _words("tools functions")
 
 _ROLES = (PROMPTS, COMPLETIONS, TEXTS, LABELS, CONVERSATIONS, SYSTEMS)
 _OTHERS = _words("id messages conversations role chosen rejected subject created agent author sender")
@@ -55,6 +57,11 @@ _OTHERS = _words("id messages conversations role chosen rejected subject created
 def normal(name: str) -> str:
     """`Customer-Query` and `customerQuery` become `customer_query`."""
     return "_".join(part for part in re.split(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])", name) if part).lower()
+
+
+def first_of(columns: Sequence[str], known: frozenset[str]) -> int | None:
+    """Position of the first column that is called one of `known`."""
+    return next((at for at, name in enumerate(columns) if normal(name) in known), None)
 
 
 def means(name: str, known: frozenset[str]) -> bool:

@@ -11,6 +11,16 @@ from pipeline.plan.model import Split
 Message = dict[str, str]  # role and content of one turn, as chat templates take it
 
 
+def prompt_of(messages: list[Message]) -> list[Message]:
+    """What the answer depends on; the text itself where there is no prompt."""
+    return messages[:-1] or messages
+
+
+def answer_start(messages: Sequence[Message]) -> int:
+    """Index of the first message after the last question."""
+    return next((at for at in range(len(messages), 0, -1) if messages[at - 1]["role"] in ("user", "system")), 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row of a dataset version.
@@ -41,6 +51,11 @@ class Row:
     def prompt(self) -> list[Message]:
         return self.messages[:-1]
 
+    @property
+    def prompt_id(self) -> str:
+        """See `Draft.prompt_id`."""
+        return identity(prompt_of(self.messages))
+
 
 @dataclass(slots=True)
 class Draft:
@@ -59,9 +74,7 @@ class Draft:
 
     @property
     def prompt_text(self) -> str:
-        """What the answer depends on; the text itself where there is no prompt."""
-        turns = self.messages[:-1] or self.messages
-        return "\n".join([message["content"] for message in turns])
+        return "\n".join([message["content"] for message in prompt_of(self.messages)])
 
     @property
     def completion(self) -> str:
@@ -77,13 +90,12 @@ class Draft:
     @property
     def prompt_id(self) -> str:
         """Identity of the prompt alone: correcting an answer must not move a row to another split."""
-        return identity(self.messages[:-1] or self.messages)
+        return identity(prompt_of(self.messages))
 
     @property
     def source_prompt_id(self) -> str:
         """The prompt's identity before masking: to mask personal data must not move a row to another split either."""
-        messages = self.unmasked or self.messages
-        return identity(messages[:-1] or messages)
+        return identity(prompt_of(self.unmasked or self.messages))
 
 
 @dataclass(frozen=True, slots=True)

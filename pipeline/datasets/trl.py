@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from pipeline.datasets.row import Draft, Row
+from pipeline.datasets.row import Draft, Row, answer_start
 from pipeline.plan.model import Role
 
 
@@ -24,7 +24,7 @@ def as_trl(row: Draft | Row, roles: Collection[Role]) -> dict[str, Any]:
         TRL's documentation, "Dataset formats and types".
     """
     if row.rejected is not None:
-        start = _answer_start(row)
+        start = answer_start(row.messages)
         return {"prompt": row.messages[:start], "chosen": row.messages[start:], "rejected": row.rejected}
     if row.desired is not None:
         return {"prompt": row.messages[:-1], "completion": row.messages[-1:], "label": row.desired}
@@ -33,9 +33,3 @@ def as_trl(row: Draft | Row, roles: Collection[Role]) -> dict[str, Any]:
     if "messages" in roles:
         return {"messages": row.messages}
     return {"prompt": row.messages[:-1], "completion": row.messages[-1:]}
-
-
-def _answer_start(row: Draft | Row) -> int:
-    """Index of the first message after the last question."""
-    asked = [at for at, message in enumerate(row.messages) if message["role"] in ("user", "system")]
-    return asked[-1] + 1 if asked else 0

@@ -73,8 +73,8 @@ def conversations_of_turns(
 
 def _threads(table: Table, speaker: int, text: int) -> Iterator[tuple[str, list[Turn]]]:
     """(name, turns) of each conversation: by its column, and where the file has times also by long pauses."""
-    thread = _column(table, names.THREADS)
-    time = _column(table, names.TIMES)
+    thread = names.first_of(table.columns, names.THREADS)
+    time = names.first_of(table.columns, names.TIMES)
     open_turns: dict[str, list[Turn]] = {}
     last: dict[str, datetime | None] = {}
     for index, row in enumerate(table.rows):
@@ -87,10 +87,6 @@ def _threads(table: Table, speaker: int, text: int) -> Iterator[tuple[str, list[
         if said := cell_text(row[text]):
             open_turns.setdefault(name, []).append((index, cell_text(row[speaker]), said))
     yield from open_turns.items()
-
-
-def _column(table: Table, known: frozenset[str]) -> int | None:
-    return next((at for at, name in enumerate(table.columns) if names.normal(name) in known), None)
 
 
 def _time(value: Any) -> datetime | None:

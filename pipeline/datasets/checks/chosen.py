@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from pipeline.datasets.checks.treatment import Outcome, examples
-from pipeline.datasets.problem import Problem, counted, excerpt
+from pipeline.datasets.problem import EXAMPLES, Problem, counted, excerpt
 from pipeline.datasets.row import Draft, SetAside
 
 # Taking these back would make no row: there is no answer, or none that this plan trains.
@@ -30,7 +30,7 @@ def set_chosen_aside(drafts: Sequence[Draft], chosen: Collection[str]) -> Outcom
         count=len(leaving),
         message=f"{counted(len(leaving), 'row')} set aside because the plan names them.",
         hint="Take an identity out of dataset.checks.set_aside to use its row again.",
-        examples=examples(drafts, leaving),
+        examples=examples(drafts[i] for i in leaving),
     )
     return kept, aside, [problem]
 
@@ -53,6 +53,6 @@ def check_identities(named: Sequence[str], rows: Sequence[Draft], aside: Sequenc
             count=len(missing),
             message=f"{counted(len(missing), 'identity', 'identities')} of checks.keep or set_aside stand in no row.",
             hint="A corrected row has a new identity. Take the old ones out of the plan.",
-            examples=[excerpt(identity, 40) for identity in missing[:3]],
+            examples=[excerpt(identity, 40) for identity in missing[:EXAMPLES]],
         )
     ]

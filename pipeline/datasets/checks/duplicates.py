@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from pipeline.datasets.cell import folded
 from pipeline.datasets.checks.near import NearGroups
-from pipeline.datasets.problem import Fix, Problem, counted, excerpt
+from pipeline.datasets.checks.treatment import Outcome, examples
+from pipeline.datasets.problem import EXAMPLES, Fix, Problem, counted, excerpt
 from pipeline.datasets.row import Draft, SetAside
 from pipeline.errors import BadInput
-
-Outcome = tuple[list[Draft], list[SetAside], list[Problem]]
 
 
 def set_exact_aside(drafts: Sequence[Draft]) -> Outcome:
@@ -92,22 +91,9 @@ def _leaks(drafts: Sequence[Draft], near: NearGroups) -> Iterator[tuple[int, int
             tests[near.group_of[index]].append(index)
     for index, draft in enumerate(drafts):
         if draft.own_split != "test":
-            match = _first(tests[near.group_of[index]], _copies(near, index), _equals(drafts, index))
-            if match is not None:
-                yield index, match
-
-
-def _copies(near: NearGroups, index: int) -> Callable[[int], bool]:
-    return lambda other: near.is_copy(index, other)
-
-
-def _equals(drafts: Sequence[Draft], index: int) -> Callable[[int], bool]:
-    return lambda other: drafts[index].prompt_text == drafts[other].prompt_text
-
-
-def _first(candidates: Iterable[int], is_match: Callable[[int], bool], is_better: Callable[[int], bool]) -> int | None:
-    matches = [candidate for candidate in candidates if is_match(candidate)]
-    return next(filter(is_better, matches), matches[0] if matches else None)
+            copies = [test for test in tests.get(near.group_of[index], ()) if near.is_copy(index, test)]
+            if copies:
+                yield index, next((test for test in copies if _is_identical(draft, drafts[test])), copies[0])
 
 
 def _is_identical(first: Draft, second: Draft) -> bool:
@@ -138,7 +124,7 @@ def _leakage_problem(code: str, pairs: Sequence[tuple[Draft, Draft]], how: str, 
         f"{counted(len(pairs), 'row')} of other files, {'kept' if is_kept else 'set aside'}: a model could know "
         f"{'it' if texts == 1 else 'them'} by heart.",
         hint="Set dataset.checks.leakage to quarantine." if is_kept else "Nothing to do.",
-        examples=[f"{one.source} = {test.source}: {excerpt(one.prompt_text, 70)}" for one, test in pairs[:3]],
+        examples=[f"{one.source} = {test.source}: {excerpt(one.prompt_text, 70)}" for one, test in pairs[:EXAMPLES]],
         fixes=[
             Fix(title="Set them aside", field="dataset.checks.leakage", value="quarantine")
             if is_kept
@@ -158,7 +144,7 @@ def _problem(code: str, aside: list[SetAside], what: str) -> list[Problem]:
             count=len(aside),
             message=f"{number} {'is' if len(aside) == 1 else 'are'} {what}; set aside, the first is kept.",
             hint="Nothing to do. dataset.checks.duplicates: off keeps them.",
-            examples=[f"{one.draft.source}: {excerpt(one.draft.prompt_text, 70)}" for one in aside[:3]],
+            examples=examples(one.draft for one in aside),
             fixes=[_keep_them(code)],
         )
     ]

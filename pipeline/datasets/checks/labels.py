@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from pipeline.datasets.cell import folded, label_key
-from pipeline.datasets.problem import Fix, Problem, counted, excerpt
+from pipeline.datasets.checks.treatment import Outcome
+from pipeline.datasets.problem import EXAMPLES, Fix, Problem, counted, excerpt
 from pipeline.datasets.row import Draft, Message, SetAside
 from pipeline.errors import BadInput
 
@@ -47,11 +48,11 @@ def _merged(variants: dict[str, list[str]], changed: int) -> Problem:
         count=changed,
         message=f"{counted(changed, 'row')} spelled a label differently from most others; the spellings are merged.",
         hint="Nothing to do, unless two of these are different labels to you: then rename one.",
-        examples=[excerpt(example) for example in examples[:3]],
+        examples=[excerpt(example) for example in examples[:EXAMPLES]],
     )
 
 
-def keep_labels(drafts: Sequence[Draft], wanted: Sequence[str]) -> tuple[list[Draft], list[SetAside], list[Problem]]:
+def keep_labels(drafts: Sequence[Draft], wanted: Sequence[str]) -> Outcome:
     """Keeps rows with one of the plan's labels.
 
     Raises:
@@ -88,13 +89,13 @@ def _others(aside: list[SetAside]) -> Problem:
         message=f"{counted(len(aside), 'row')} with {counted(len(left_out), 'other label')} than the plan's are set "
         "aside.",
         hint="Add their labels to dataset.labels to use them.",
-        examples=[f"{label}: {counted(count, 'row')}" for label, count in left_out.most_common(3)],
+        examples=[f"{label}: {counted(count, 'row')}" for label, count in left_out.most_common(EXAMPLES)],
     )
 
 
 def settle_contradictions(
     drafts: Sequence[Draft], action: Literal["off", "warn", "quarantine"] = "quarantine"
-) -> tuple[list[Draft], list[SetAside], list[Problem]]:
+) -> Outcome:
     """Texts that stand under several labels keep the label of the majority; without one, none of their rows is kept.
 
     Rows of a test file of the user's own vote but stay: a measure that we thin out would not be theirs.
@@ -134,7 +135,7 @@ def _contradictions(aside: list[SetAside], texts: int, *, is_kept: bool) -> Prob
         hint="Decide which label is right and correct the rows.",
         examples=[
             f"{one.draft.source}: {excerpt(one.draft.prompt_text, 70)} → {one.draft.label}, but {one.message}"
-            for one in aside[:3]
+            for one in aside[:EXAMPLES]
         ],
         fixes=[_fix("Set them aside", "quarantine")] if is_kept else [_fix("Keep them all", "warn")],
     )

@@ -144,7 +144,7 @@ def _others(drafts: Sequence[Draft], leaving: Sequence[int], languages: Sequence
         count=len(leaving),
         message=f"{counted(len(leaving), 'row')} in other languages than the plan's set aside: {_tally(languages)}.",
         hint="Add a language to dataset.checks.languages to use its rows.",
-        examples=examples(drafts, leaving),
+        examples=examples(drafts[i] for i in leaving),
     )
 
 
@@ -165,7 +165,7 @@ def _several(drafts: Sequence[Draft]) -> list[Problem]:
             message=f"{counted(len(found), 'row')} in several languages: {_tally([one for one in found if one])}; "
             f"{counted(unclear, 'row')} too short or mixed to tell.",
             hint=f"Set dataset.checks.languages to [{main}] to use only those." if is_mostly_one else "",
-            examples=[f"{found[i]} {one}" for i, one in zip(others, examples(drafts, others), strict=False)],
+            examples=[f"{found[i]} {one}" for i, one in zip(others, examples(drafts[i] for i in others), strict=False)],
             fixes=[Fix(title=f"Use only rows in {main}", field="dataset.checks.languages", value=[main])]
             if is_mostly_one
             else [],

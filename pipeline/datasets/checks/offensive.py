@@ -8,8 +8,7 @@ import re
 from collections.abc import Sequence
 from importlib import resources
 
-from pipeline.datasets.checks.treatment import Found, Outcome, settle
-from pipeline.datasets.problem import counted
+from pipeline.datasets.checks.treatment import Outcome, Sought, settle_sought
 from pipeline.datasets.row import Draft
 from pipeline.plan.model import Treatment
 
@@ -33,15 +32,16 @@ def is_offensive(text: str) -> bool:
     return any(_is_listed(word) for word in set(_WORD.findall(text.lower())))
 
 
+_OFFENSIVE = Sought(
+    "data.offensive",
+    "offensive",
+    why="it has a word from the list of insults.",
+    what="with insults or obscene words",
+    hint="Customers swear; answers should not. Set dataset.checks.offensive to quarantine to train without them.",
+    matches=lambda draft: any(is_offensive(turn["content"]) for turn in draft.messages),
+)
+
+
 def check_offensive(drafts: Sequence[Draft], action: Treatment) -> Outcome:
     """Rows with words of the list."""
-    if action == "off":
-        return list(drafts), [], []
-    why = {
-        i: "it has a word from the list of insults."
-        for i, draft in enumerate(drafts)
-        if any(is_offensive(turn["content"]) for turn in draft.messages)
-    }
-    what = f"{counted(len(why), 'row')} with insults or obscene words, {{done}}."
-    hint = "Customers swear; answers should not. Set dataset.checks.offensive to quarantine to train without them."
-    return settle(drafts, Found("data.offensive", "offensive", what, hint, why), action)
+    return settle_sought(drafts, _OFFENSIVE, action)

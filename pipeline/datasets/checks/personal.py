@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.datasets.checks.personal_patterns import KINDS, Kind, masked, personal_data
-from pipeline.datasets.checks.treatment import DONE
-from pipeline.datasets.problem import Fix, Problem, counted, listed
+from pipeline.datasets.checks.treatment import DONE, Outcome
+from pipeline.datasets.problem import EXAMPLES, Fix, Problem, counted, listed
 from pipeline.datasets.row import Draft, Message, SetAside
 from pipeline.errors import BadInput
 from pipeline.plan.model import Severity
@@ -24,9 +24,12 @@ _NAMES: dict[Kind, str] = {
 _FIELD = "dataset.checks.personal_data"
 
 
-def check_personal_data(
-    drafts: Sequence[Draft], severity: Severity
-) -> tuple[list[Draft], list[SetAside], list[Problem]]:
+def masked_messages(messages: Sequence[Message]) -> list[Message]:
+    """Turns with marks in place of personal data."""
+    return [Message(role=turn["role"], content=masked(turn["content"])) for turn in messages]
+
+
+def check_personal_data(drafts: Sequence[Draft], severity: Severity) -> Outcome:
     """Counts rows with personal data, and does with them what the plan says.
 
     A masked row remembers what it was, so that its split is drawn from the same content as before.
@@ -46,7 +49,7 @@ def check_personal_data(
     if severity == "mask":
         for draft in with_data:
             draft.unmasked = draft.messages
-            draft.messages = [Message(role=turn["role"], content=masked(turn["content"])) for turn in draft.messages]
+            draft.messages = masked_messages(draft.messages)
     if severity in ("warn", "mask"):
         return list(drafts), [], [problem]
     kept = [draft for draft in drafts if id(draft) not in kinds_of]
@@ -72,7 +75,7 @@ def _problem(with_data: Sequence[Draft], kinds: Sequence[frozenset[Kind]], sever
         count=len(with_data),
         message=f"{counted(len(with_data), 'row')} with personal data or secrets, {DONE[severity]}: {parts}.",
         hint="" if is_settled else "Set dataset.checks.personal_data to mask to train without them.",
-        examples=[f"{draft.source}: {_example(draft)}" for draft in with_data[:3]],
+        examples=[f"{draft.source}: {_example(draft)}" for draft in with_data[:EXAMPLES]],
         fixes=[] if is_settled else _fixes(),
     )
 

@@ -6,9 +6,8 @@ import functools
 import re
 from collections.abc import Sequence
 
-from pipeline.datasets.checks.treatment import Found, Outcome, settle
+from pipeline.datasets.checks.treatment import Outcome, Sought, settle_sought
 from pipeline.datasets.checks.vocabulary import vocabulary
-from pipeline.datasets.problem import counted
 from pipeline.datasets.row import Draft
 from pipeline.plan.model import Treatment
 
@@ -40,33 +39,44 @@ def is_boilerplate(answer: str) -> bool:
     return _phrases("boilerplate").search(_straight(answer)) is not None
 
 
+_INJECTION = Sought(
+    "data.injection",
+    "injection",
+    why="it gives a model orders.",
+    what="that give a model orders (`ignore your instructions`)",
+    hint="A model can learn to obey them. Set dataset.checks.injection to quarantine, unless they are your subject.",
+    matches=has_injection,
+)
+_REFUSALS = Sought(
+    "data.refusal",
+    "refusals",
+    why="its answer refuses.",
+    what="that refuse to answer",
+    hint="A model that learns them refuses more. Set dataset.checks.refusals to quarantine, unless you want that.",
+    matches=lambda draft: is_refusal(draft.completion),
+    noun="answer",
+)
+_BOILERPLATE = Sought(
+    "data.boilerplate",
+    "boilerplate",
+    why="its answer is a language model's set phrase.",
+    what="with set phrases of language models (`As an AI`)",
+    hint="They are learned like everything else. Set dataset.checks.boilerplate to quarantine, or edit the answers.",
+    matches=lambda draft: is_boilerplate(draft.completion),
+    noun="answer",
+)
+
+
 def check_injection(drafts: Sequence[Draft], action: Treatment) -> Outcome:
     """Rows that try to give the model orders: a model learns to follow them."""
-    if action == "off":
-        return list(drafts), [], []
-    why = {i: "it gives a model orders." for i, draft in enumerate(drafts) if has_injection(draft)}
-    what = f"{counted(len(why), 'row')} that give a model orders (`ignore your instructions`), {{done}}."
-    hint = "A model can learn to obey them. Set dataset.checks.injection to quarantine, unless they are your subject."
-    return settle(drafts, Found("data.injection", "injection", what, hint, why), action)
+    return settle_sought(drafts, _INJECTION, action)
 
 
 def check_refusals(drafts: Sequence[Draft], action: Treatment) -> Outcome:
     """Answers that refuse."""
-    if action == "off":
-        return list(drafts), [], []
-    why = {i: "its answer refuses." for i, draft in enumerate(drafts) if is_refusal(draft.completion)}
-    what = f"{counted(len(why), 'answer')} that refuse to answer, {{done}}."
-    hint = "A model that learns them refuses more. Set dataset.checks.refusals to quarantine, unless you want that."
-    return settle(drafts, Found("data.refusal", "refusals", what, hint, why), action)
+    return settle_sought(drafts, _REFUSALS, action)
 
 
 def check_boilerplate(drafts: Sequence[Draft], action: Treatment) -> Outcome:
     """Answers that speak of being a model, or frame what they say with the phrases of one."""
-    if action == "off":
-        return list(drafts), [], []
-    why = {
-        i: "its answer is a language model's set phrase." for i, d in enumerate(drafts) if is_boilerplate(d.completion)
-    }
-    what = f"{counted(len(why), 'answer')} with set phrases of language models (`As an AI`), {{done}}."
-    hint = "They are learned like everything else. Set dataset.checks.boilerplate to quarantine, or edit the answers."
-    return settle(drafts, Found("data.boilerplate", "boilerplate", what, hint, why), action)
+    return settle_sought(drafts, _BOILERPLATE, action)

@@ -15,13 +15,6 @@ from pipeline.datasets.row import Draft
 
 Part = Literal["readable", "safe", "useful", "new", "agreed"]
 PARTS: tuple[Part, ...] = get_args(Part)
-MEANING: dict[Part, str] = {
-    "readable": "letters in the right encoding, a text that says something",
-    "safe": "no personal data, secrets, insults, or orders to a model",
-    "useful": "an answer that answers, without set phrases",
-    "new": "not said nearly alike by other rows",
-    "agreed": "a linear model that has not seen the row gives its label a chance",
-}
 _LEAVE = 0.6  # score below which a row is proposed to be left out
 _MOST = 0.2  # share of the rows that is proposed at most: where more is bad, the data needs a look and no button
 _DOUBTED = 0.1  # chance that the model gives a label, against the likeliest one's, below which it is doubted

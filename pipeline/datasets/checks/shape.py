@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from pipeline.datasets.checks.treatment import Found, Outcome, settle
-from pipeline.datasets.problem import Problem, counted
+from pipeline.datasets.problem import EXAMPLES, Problem, counted
 from pipeline.datasets.row import Draft
 from pipeline.plan.model import Treatment
 
@@ -37,7 +37,7 @@ def check_balance(drafts: Sequence[Draft]) -> list[Problem]:
             message=f"The label {largest!r} has {most:,} rows ({most / counts.total():.0%}), "
             f"{counted(len(few), 'other')} less than a tenth of it: always saying {largest!r} is right that often.",
             hint="Look at macro_f1, which counts every label alike; add rows of the small ones.",
-            examples=[f"{label}: {counted(count, 'row')}" for count, label in few[:3]],
+            examples=[f"{label}: {counted(count, 'row')}" for count, label in few[:EXAMPLES]],
         )
     ]
 

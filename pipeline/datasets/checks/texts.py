@@ -6,7 +6,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from pipeline.datasets.problem import Fix, Problem, counted, excerpt
+from pipeline.datasets.checks.treatment import examples
+from pipeline.datasets.problem import EXAMPLES, Fix, Problem, counted
 from pipeline.datasets.row import Draft, SetAside
 
 # UTF-8 that was read as Windows-1252 before it was exported: `Ã¼` for `ü`, `â€™` for `’`.
@@ -31,7 +32,7 @@ def check_mojibake(drafts: Sequence[Draft]) -> list[Problem]:
             count=len(found),
             message=f"{counted(len(found), 'row')} with letters that an earlier program read in the wrong encoding.",
             hint="Export from the source again, as UTF-8; the rows are kept as they are.",
-            examples=[f"{draft.source}: {excerpt(draft.prompt_text, 70)}" for draft in found[:3]],
+            examples=examples(found),
         )
     ]
 
@@ -49,7 +50,7 @@ def check_rare_labels(drafts: Sequence[Draft]) -> list[Problem]:
             count=len(rare),
             message=f"{counted(len(rare), 'label')} with fewer than {RARE} rows.",
             hint="Add rows for them, or leave them out with dataset.labels.",
-            examples=[f"{label}: {counted(count, 'row')}" for count, label in rare[:3]],
+            examples=[f"{label}: {counted(count, 'row')}" for count, label in rare[:EXAMPLES]],
             fixes=_without(counts, [label for _, label in rare]),
         )
     ]
@@ -75,8 +76,7 @@ def unusable_rows(aside: Sequence[SetAside], known: Sequence[Problem]) -> list[P
             severity="warning",
             count=len(ones),
             message=f"{counted(len(ones), 'row')} set aside; the first is {ones[0].draft.source}: {ones[0].message}",
-            hint="",
-            examples=[f"{one.draft.source}: {excerpt(one.draft.prompt_text, 70)}" for one in ones[:3]],
+            examples=examples(one.draft for one in ones),
         )
         for reason, ones in by_reason.items()
     ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from pipeline.datasets.problem import EXAMPLES, Fix, Problem, excerpt
+from pipeline.datasets.problem import EXAMPLES, Fix, Problem, counted, excerpt
 from pipeline.datasets.row import Draft, SetAside
 from pipeline.errors import BadInput
 from pipeline.plan.model import Severity, Treatment
@@ -39,6 +40,40 @@ class Found:
     why: Mapping[int, str]
 
 
+@dataclass(frozen=True)
+class Sought:
+    """Rows that a check tells one by one.
+
+    Attributes:
+        code, field, hint: see `Found`.
+        why: the reason of each row.
+        what: what is said of them, after their number.
+        noun: what is counted.
+        matches: whether a row is one of them.
+    """
+
+    code: str
+    field: str
+    why: str
+    what: str
+    hint: str
+    matches: Callable[[Draft], bool]
+    noun: str = "row"
+
+
+def settle_sought(drafts: Sequence[Draft], sought: Sought, action: Treatment) -> Outcome:
+    """Looks at every row, and does with those that match what the plan says.
+
+    Raises:
+        BadInput: see `settle`.
+    """
+    if action == "off":
+        return list(drafts), [], []
+    why = {i: sought.why for i, draft in enumerate(drafts) if sought.matches(draft)}
+    what = f"{counted(len(why), sought.noun)} {sought.what}, {{done}}."
+    return settle(drafts, Found(sought.code, sought.field, what, sought.hint, why), action)
+
+
 def settle(drafts: Sequence[Draft], found: Found, action: Treatment) -> Outcome:
     """Does with the found rows what the plan says; the user's own test file stays whole.
 
@@ -53,7 +88,7 @@ def settle(drafts: Sequence[Draft], found: Found, action: Treatment) -> Outcome:
         count=len(found.why),
         message=found.what.format(done=DONE[action]),
         hint=found.hint if action == "warn" else "",
-        examples=examples(drafts, list(found.why)),
+        examples=examples(drafts[index] for index in found.why),
         fixes=fixes(found.field) if action == "warn" else [],
     )
     if action == "block":
@@ -74,6 +109,6 @@ def fixes(field: str) -> list[Fix]:
     ]
 
 
-def examples(drafts: Sequence[Draft], indices: Sequence[int]) -> list[str]:
+def examples(drafts: Iterable[Draft]) -> list[str]:
     """The first rows with their place."""
-    return [f"{drafts[index].source}: {excerpt(drafts[index].prompt_text, 70)}" for index in indices[:EXAMPLES]]
+    return [f"{draft.source}: {excerpt(draft.prompt_text, 70)}" for draft in islice(drafts, EXAMPLES)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from pipeline.datasets.problem import Problem, counted
+from pipeline.datasets.problem import EXAMPLES, Problem, counted
 from pipeline.datasets.readers.join import Part, join_parts
 from pipeline.datasets.readers.slack import is_slack_export, read_slack
 from pipeline.datasets.readers.table import Table
@@ -113,5 +113,5 @@ def _unreadable(path: Path, refused: list[tuple[str, BadInput]]) -> Problem:
         count=len(refused),
         message=f"{counted(len(refused), 'file')} in {path.name} can't be read; the first is {name}: {first.message}",
         hint=first.hint,
-        examples=[f"{name}: {error.code}" for name, error in refused[:3]],
+        examples=[f"{name}: {error.code}" for name, error in refused[:EXAMPLES]],
     )

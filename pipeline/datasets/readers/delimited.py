@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pipeline.datasets.problem import Problem
 from pipeline.datasets.readers.dialect import Dialect, Record, detect_dialect, fits
-from pipeline.datasets.readers.header import has_header
+from pipeline.datasets.readers.header import has_header, no_header
 from pipeline.datasets.readers.table import BadRow, Format, Table, unique_names
 from pipeline.datasets.readers.text import DecodedText
 from pipeline.errors import BadInput
@@ -87,7 +86,7 @@ def _table(records: list[Record], decoded: DecodedText, dialect: Dialect, path: 
         else:
             _add(table, line, fields, width)
     if not named:
-        table.problems.append(_no_header(path, columns))
+        table.problems.append(no_header(f"line of {path.name}", columns))
     return table
 
 
@@ -110,14 +109,3 @@ def _add(table: Table, line: int, fields: list[str], width: int) -> None:
     raw = (table.delimiter or ",").join(fields)
     message = f"{len(fields)} fields where the header has {width}."
     table.bad.append(BadRow(line, "data.ragged_row", message, raw))
-
-
-def _no_header(path: Path, columns: list[str]) -> Problem:
-    return Problem(
-        code="data.no_header",
-        severity="note",
-        count=1,
-        message=f"The first line of {path.name} looks like a row, so the columns are called "
-        f"{', '.join(columns[:3])}{' …' if len(columns) > 3 else ''}.",
-        hint="Add a line with names on top if you want other names.",
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,6 +93,26 @@ def _blocks(lines: list[str], is_border: Callable[[str], bool]) -> Iterator[tupl
             if block.strip():
                 yield first, block
             kept = []
+
+
+def sections(blocks: Iterable[tuple[int, bool, str]]) -> Iterator[tuple[int, str]]:
+    """From heading to heading; headings without a text of their own stay with what follows.
+
+    Args:
+        blocks: number, whether it is a heading, and text of each line or block.
+
+    Yields:
+        Number of the first block, and the text.
+    """
+    kept: list[str] = []
+    first, has_body = 1, False
+    for number, is_heading, text in blocks:
+        if is_heading and has_body:
+            yield first, "\n".join(kept)
+            kept, first, has_body = [], number, False
+        kept.append(text)
+        has_body = has_body or (bool(text.strip()) and not is_heading)
+    yield first, "\n".join(kept)
 
 
 def table_text(cells: Sequence[Sequence[str]]) -> str:

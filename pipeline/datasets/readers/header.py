@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.datasets import column_names as names
+from pipeline.datasets.problem import Problem
 
 _NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*\s*%?$")
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}")
@@ -29,6 +30,18 @@ def has_header(records: Sequence[Sequence[str]]) -> bool:
         return True
     filled = [cell for cell in cells if cell]
     return bool(filled) and len(set(filled)) == len(filled) and not any(_is_value(cell) for cell in filled)
+
+
+def no_header(place: str, columns: Sequence[str]) -> Problem:
+    """Says how columns are called that have no names; `place` is where these would stand."""
+    return Problem(
+        code="data.no_header",
+        severity="note",
+        count=1,
+        message=f"The first {place} looks like values, so the columns are called "
+        f"{', '.join(columns[:3])}{' …' if len(columns) > 3 else ''}.",
+        hint="Add names on top if you want other ones.",
+    )
 
 
 def _is_value(cell: str) -> bool:

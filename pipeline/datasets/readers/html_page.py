@@ -7,23 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.datasets.readers.document import Document, table_text
+from pipeline.datasets.readers.document import Document, sections, table_text
 from pipeline.datasets.readers.table import Table
 from pipeline.datasets.readers.text import DecodedText
 from pipeline.errors import BadInput
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 _LOOKS_LIKE = re.compile(r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 _UNSEEN = ("script", "style", "template", "noscript", "svg", "head", "nav", "iframe", "form", "button", "aside")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_BLOCKS = _words(
+_BLOCK_TAGS = (
     "address article blockquote br caption dd details div dl dt figcaption figure footer header hr li main ol p pre "
     "section summary table tbody td tfoot th thead tr ul"
 )
+_BLOCKS = frozenset(_BLOCK_TAGS.split())
 _MOSTLY = 0.3  # of a page's text: below it, its <main> is a frame for something else
 
 
@@ -53,7 +49,7 @@ def read_html(decoded: DecodedText, path: Path) -> Table:
     document = Document(path, "html", decoded.encoding, problems=list(decoded.problems))
     main = _main_part(root)
     document.tables = [cells for table in main.iter("table") if not _is_layout(table) and (cells := _cells(table))]
-    document.sections = list(enumerate(_sections(main), start=1))
+    document.sections = list(_numbered_sections(main))
     return document.as_table()
 
 
@@ -76,18 +72,11 @@ def _cells(table: Any) -> list[list[str]]:
     return [row for row in rows if row]
 
 
-def _sections(main: Any) -> Iterator[str]:
-    """Texts from heading to heading; a heading right above another one opens the same section."""
-    lines: list[str] = []
-    has_body = False
-    for is_heading, line in _lines(main):
-        if is_heading and has_body:
-            yield "\n".join(lines)
-            lines, has_body = [], False
-        lines.append(line)
-        has_body = has_body or not is_heading
-    if has_body:
-        yield "\n".join(lines)
+def _numbered_sections(main: Any) -> Iterator[tuple[int, str]]:
+    lines = list(_lines(main))
+    while lines and lines[-1][0]:
+        lines.pop()  # a heading of what was left out
+    return enumerate((text for _, text in sections((0, *line) for line in lines)), start=1)
 
 
 def _lines(main: Any) -> Iterator[tuple[bool, str]]:

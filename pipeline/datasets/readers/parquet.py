@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from pipeline.datasets.readers.table import Table
+from pipeline.datasets.readers.table import Format, Table
 from pipeline.errors import BadInput
 
-_BATCH_ROWS = 10_000
+BATCH_ROWS = 10_000
 _LARGEST_BYTES = 4 << 30  # unpacked; a small file can hold more than memory does
 _LARGEST_ROW_BYTES = 64 << 20
 
@@ -29,18 +30,26 @@ def read_parquet(raw: bytes, path: Path) -> Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    hint = "The file may be cut off or encrypted: export it again."
+    with refused_if_damaged(path, "Parquet", hint), pq.ParquetFile(pa.BufferReader(raw)) as file:
+        _refuse_bomb(file, path)
+        return columnar_table(path, "parquet", file.schema_arrow.names, file.iter_batches(BATCH_ROWS))
+
+
+@contextmanager
+def refused_if_damaged(path: Path, kind: str, hint: str) -> Iterator[None]:
+    """Turns what Arrow says of damaged bytes into a refusal.
+
+    Raises:
+        BadInput: `data.unreadable`.
+    """
+    import pyarrow as pa
+
     try:
-        with pq.ParquetFile(pa.BufferReader(raw)) as file:
-            _refuse_bomb(file, path)
-            columns = list(file.schema_arrow.names)
-            rows = [row for batch in file.iter_batches(_BATCH_ROWS) for row in columnar_rows(batch.columns)]
+        yield
     except (pa.ArrowException, OSError, OverflowError, ValueError) as error:
-        raise BadInput(
-            "data.unreadable",
-            f"{path} can't be read as Parquet: {str(error).splitlines()[0][:200]}",
-            "The file may be cut off or encrypted: export it again.",
-        ) from error
-    return Table(path, "parquet", columns, rows, list(range(1, len(rows) + 1)), encoding="binary")
+        text = f"{path} can't be read as {kind}: {str(error).splitlines()[0][:200]}"
+        raise BadInput("data.unreadable", text, hint) from error
 
 
 def _refuse_bomb(file: Any, path: Path) -> None:
@@ -54,10 +63,13 @@ def _refuse_bomb(file: Any, path: Path) -> None:
         )
 
 
-def columnar_rows(columns: list[Any]) -> Iterator[tuple[Any, ...]]:
-    """Rows of one Arrow batch as plain values."""
-    values = [column.to_pylist() for column in columns]
-    return (tuple(map(plain, row)) for row in zip(*values, strict=True))
+def columnar_table(path: Path, kind: Format, columns: Sequence[str], batches: Iterable[Any]) -> Table:
+    """Arrow batches as rows of plain values."""
+    rows: list[tuple[Any, ...]] = []
+    for batch in batches:
+        values = [column.to_pylist() for column in batch.columns]
+        rows += [tuple(map(plain, row)) for row in zip(*values, strict=True)]
+    return Table(path, kind, list(columns), rows, list(range(1, len(rows) + 1)), encoding="binary")
 
 
 def plain(value: Any) -> Any:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.datasets.readers.document import Document
+from pipeline.datasets.readers.document import Document, sections
 from pipeline.datasets.readers.table import Table
 from pipeline.datasets.readers.text import DecodedText
 
@@ -26,23 +26,16 @@ def read_plain_text(decoded: DecodedText, path: Path) -> Table:
     document = Document(path, "markdown" if is_markdown else "text", decoded.encoding, problems=list(decoded.problems))
     document.text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
     lines = document.text.split("\n")
-    document.sections = list(_sections(lines) if is_markdown else _paragraphs(lines))
+    document.sections = list(sections(_marked_lines(lines)) if is_markdown else _paragraphs(lines))
     return document.as_table()
 
 
-def _sections(lines: list[str]) -> Iterator[tuple[int, str]]:
-    """From heading to heading; headings without a text of their own stay with what follows."""
-    kept: list[str] = []
-    first, has_body, fenced = 1, False, False
+def _marked_lines(lines: list[str]) -> Iterator[tuple[int, bool, str]]:
+    """Number, whether it is a heading, and text of every line of Markdown."""
+    fenced = False
     for number, line in enumerate(lines, start=1):
         fenced ^= bool(_FENCE.match(line))
-        is_heading = not fenced and bool(_HEADING.match(line))
-        if is_heading and has_body:
-            yield first, "\n".join(kept)
-            kept, first, has_body = [], number, False
-        kept.append(line.rstrip())
-        has_body = has_body or (bool(line.strip()) and not is_heading)
-    yield first, "\n".join(kept)
+        yield number, not fenced and bool(_HEADING.match(line)), line.rstrip()
 
 
 def _paragraphs(lines: list[str]) -> Iterator[tuple[int, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-from pipeline.datasets.problem import Problem, counted, excerpt
+from pipeline.datasets.problem import EXAMPLES, Problem, counted, excerpt
 from pipeline.datasets.readers.split_name import split_of_name
 from pipeline.plan.model import Split
 
@@ -108,7 +108,7 @@ def _bad_rows(path: Path, code: str, rows: list[BadRow]) -> Problem:
         message=f"{counted(len(rows), 'row')} of {path.name} can't be read; the first is line {first.line}: "
         f"{first.message}",
         hint="Set aside. Correct such lines to use them.",
-        examples=[f"{bad_place(path, row)}: {excerpt(row.raw)}" for row in rows[:3]],
+        examples=[f"{bad_place(path, row)}: {excerpt(row.raw)}" for row in rows[:EXAMPLES]],
     )
 
 

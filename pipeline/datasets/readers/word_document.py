@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.datasets.readers.document import Document, table_text
+from pipeline.datasets.readers.document import Document, sections, table_text
 from pipeline.datasets.readers.table import Table
 from pipeline.datasets.readers.unpack import unpack_members
 from pipeline.errors import BadInput
@@ -47,26 +47,16 @@ def _document(path: Path, blocks: Sequence[Paragraph | WordTable]) -> Document:
     from docx.text.paragraph import Paragraph
 
     document = Document(path, "docx", "binary")
-    section: list[str] = []
-    first, has_body = 1, False
+    written: list[tuple[int, bool, str]] = []
     for number, block in enumerate(blocks, start=1):
-        is_heading, text = False, ""
         if isinstance(block, Paragraph):
-            text = block.text.strip()
-            level = _heading_level(block)
-            is_heading = level > 0 and bool(text)
-            text = f"{'#' * level} {text}" if is_heading else text
+            level, text = _heading_level(block), block.text.strip()
+            written.append((number, level > 0, f"{'#' * level} {text}" if text and level else text))
         else:
             cells = _cells(block)
             document.tables.append(cells)
-            text = table_text(cells)
-        if is_heading and has_body:
-            document.sections.append((first, "\n".join(section)))
-            section, first, has_body = [], number, False
-        if text:
-            section.append(text)
-            has_body = has_body or not is_heading
-    document.sections.append((first, "\n".join(section)))
+            written.append((number, False, table_text(cells)))
+    document.sections = list(sections(block for block in written if block[2]))
     return document
 
 

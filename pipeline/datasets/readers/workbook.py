@@ -9,8 +9,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline.datasets.problem import Problem
-from pipeline.datasets.readers.header import has_header
+from pipeline.datasets.readers.header import has_header, no_header
 from pipeline.datasets.readers.join import Part, join_parts
 from pipeline.datasets.readers.table import BadRow, Table, unique_names
 from pipeline.datasets.readers.unpack import unpack_members
@@ -148,7 +147,7 @@ def _fill(table: Table, records: list[tuple[int, list[Any]]]) -> None:
     table.rows = [tuple(values[at] for at in used) for _, values in below]
     table.lines = [line for line, _ in below]
     if not named:
-        table.problems.append(_no_header(table))
+        table.problems.append(no_header(f"row of a sheet of {table.path.name}", table.columns))
 
 
 def _texts(values: Sequence[Any]) -> list[str]:
@@ -168,17 +167,6 @@ def _names_columns(records: Sequence[tuple[int, list[Any]]]) -> bool:
         if name is not None and kinds and str not in kinds:
             return True
     return has_header([_texts(values) for _, values in records[:_HEADER_SAMPLE]])
-
-
-def _no_header(table: Table) -> Problem:
-    names = ", ".join(table.columns[:3])
-    return Problem(
-        code="data.no_header",
-        severity="note",
-        count=1,
-        message=f"The first row of a sheet of {table.path.name} looks like values: the columns are called {names} ….",
-        hint="Add a row with names on top if you want other names.",
-    )
 
 
 def _plain(value: Any) -> Any:

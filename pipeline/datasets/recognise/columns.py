@@ -48,6 +48,12 @@ def sampled_indices(total: int, most: int = SAMPLED_ROWS) -> Sequence[int]:
     return range(total) if total <= most else sorted(Random(total).sample(range(total), most))
 
 
+def sampled_values(table: Table, column: str, most: int = 200) -> list[Any]:
+    """Filled values of one column, from at most `most` of its rows."""
+    at = table.columns.index(column)
+    return [value for index in sampled_indices(len(table.rows), most) if (value := table.rows[index][at])]
+
+
 def column_facts(table: Table) -> list[ColumnFacts]:
     """Facts of all columns of a table, from at most 20,000 of its rows."""
     chosen = [table.rows[index] for index in sampled_indices(len(table.rows))]

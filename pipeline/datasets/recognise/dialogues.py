@@ -8,14 +8,13 @@ from typing import Any
 from pipeline.datasets import column_names as names
 from pipeline.datasets.cell import cell_text
 from pipeline.datasets.readers.table import Table
-from pipeline.datasets.recognise.columns import ColumnFacts, as_messages, sampled_indices
+from pipeline.datasets.recognise.columns import ColumnFacts, as_messages, sampled_indices, sampled_values
 from pipeline.datasets.recognise.reading import SURE, Mapping
 from pipeline.datasets.transcript import parse_transcript, transcript_style
 from pipeline.datasets.turn import ROLES, calls_tools
 from pipeline.datasets.turns import answerer, is_speaker_name
 from pipeline.plan.model import Role
 
-_SAMPLE = 200
 _MOSTLY = 0.8
 # Of a preference pair, never conversations to learn as they are.
 JUDGED = ("chosen", "rejected", "preferred_output", "non_preferred_output", "chosen_messages", "rejected_messages")
@@ -31,13 +30,8 @@ def conversations(table: Table, facts: Sequence[ColumnFacts]) -> Iterator[Mappin
     yield from _of_single_turns(table, facts)
 
 
-def _sample(table: Table, column: str) -> list[Any]:
-    at = table.columns.index(column)
-    return [value for index in sampled_indices(len(table.rows), _SAMPLE) if (value := table.rows[index][at])]
-
-
 def _of_turn_lists(table: Table, column: ColumnFacts, facts: Sequence[ColumnFacts]) -> Mapping:
-    values = _sample(table, column.name)
+    values = sampled_values(table, column.name)
     # `text` beside `instruction` and `output` is both of them once more, in one piece.
     is_copy = any(isinstance(value, str) and value[:1] not in "[{" for value in values[:1]) and _others(column, facts)
     turns = [found for value in values if (found := as_messages(value))]
@@ -63,7 +57,7 @@ def _form(value: Any) -> str:
 
 def _of_transcripts(table: Table, column: ColumnFacts, facts: Sequence[ColumnFacts]) -> Iterator[Mapping]:
     """Texts with `User:` and `Bot:` in them: conversations, unless another column says something about them."""
-    texts = [cell_text(value) for value in _sample(table, column.name)]
+    texts = [cell_text(value) for value in sampled_values(table, column.name)]
     marked = sum(parse_transcript(text) is not None for text in texts)
     if not texts or marked < _MOSTLY * len(texts):
         return

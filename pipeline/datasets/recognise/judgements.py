@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.datasets import column_names as names
 from pipeline.datasets.cell import cell_text
 from pipeline.datasets.readers.table import Table
-from pipeline.datasets.recognise.columns import ColumnFacts, sampled_indices
+from pipeline.datasets.recognise.columns import ColumnFacts, sampled_values
 from pipeline.datasets.recognise.reading import Mapping
 from pipeline.datasets.verdict import UNWANTED, WANTED
 from pipeline.plan.model import Role
@@ -28,7 +28,6 @@ _PAIRS = (
     ("good", "bad"),
 )
 _PROMPTS = ("prompt", "question", "conversations", "messages", "input", "instruction", "query", "context")
-_SAMPLE = 200
 
 
 def preferences(table: Table, facts: Sequence[ColumnFacts]) -> Iterator[Mapping]:
@@ -56,7 +55,7 @@ def _pair(better: str, worse: str, prompts: Sequence[str]) -> Mapping:
 
 def _rankings(table: Table, facts: Sequence[ColumnFacts], prompts: Sequence[str]) -> Iterator[Mapping]:
     """A list of answers per row, with a list of ranks or scores, or in a column that is known to be sorted."""
-    nested = {column.name: _values(table, column.name) for column in facts if column.kind == "nested"}
+    nested = {column.name: sampled_values(table, column.name) for column in facts if column.kind == "nested"}
     answers = [name for name, values in nested.items() if all(_is_list_of(value, str) for value in values)]
     marks = [name for name, values in nested.items() if all(_is_list_of(value, int, float) for value in values)]
     named_marks = [name for name in marks if names.normal(name) in names.RANKS] or marks
@@ -82,11 +81,6 @@ def _ranking(asked: list[str], chosen: list[str], confidence: float, reason: str
     )
 
 
-def _values(table: Table, column: str) -> list[Any]:
-    at = table.columns.index(column)
-    return [value for index in sampled_indices(len(table.rows), _SAMPLE) if (value := table.rows[index][at])]
-
-
 def _is_list_of(value: Any, *kinds: type) -> bool:
     return isinstance(value, list) and len(value) > 1 and all(isinstance(item, kinds) for item in value)
 
@@ -98,7 +92,7 @@ def judged_answers(table: Table, facts: Sequence[ColumnFacts]) -> Iterator[Mappi
         for column in facts
         if names.normal(column.name) in names.VERDICTS
         and column.distinct == 2
-        and _are_verdicts(_values(table, column.name))
+        and _are_verdicts(sampled_values(table, column.name))
     ]
     for label in labels[:1]:
         for columns in _judged(facts, label.name):

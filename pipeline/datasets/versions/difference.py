@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 from pipeline.datasets.problem import excerpt
-from pipeline.datasets.row import Row, identity
+from pipeline.datasets.row import Row
 from pipeline.datasets.versions.version import SPLITS, DatasetVersion
 
 ASIDE = "set aside"
@@ -87,10 +87,10 @@ def difference(older: DatasetVersion, newer: DatasetVersion) -> Difference:
     by_prompt: dict[str, deque[Placed]] = defaultdict(deque)
     for row_id, was in before.items():
         if row_id not in after:
-            by_prompt[_prompt(was.row)].append(was)
+            by_prompt[was.row.prompt_id].append(was)
     for row_id, now in after.items():
         if row_id not in before:
-            earlier = by_prompt[_prompt(now.row)]
+            earlier = by_prompt[now.row.prompt_id]
             (found.changed if earlier else found.added).append(_change(earlier.popleft() if earlier else None, now))
     found.removed.extend(_change(was, None) for left in by_prompt.values() for was in left)
     for changes in (found.added, found.removed, found.changed, found.moved):
@@ -104,10 +104,6 @@ def _placed(version: DatasetVersion) -> dict[str, Placed]:
     for one in version.quarantined():
         placed.setdefault(one.row.id, Placed(one.row, ASIDE, one.reason))
     return placed
-
-
-def _prompt(row: Row) -> str:
-    return identity(row.prompt or row.messages)
 
 
 def _change(was: Placed | None, now: Placed | None) -> Change:

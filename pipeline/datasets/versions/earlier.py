@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.datasets.checks.personal_patterns import masked
-from pipeline.datasets.problem import EXAMPLES, Problem, counted, excerpt
-from pipeline.datasets.row import Draft, Message, identity
+from pipeline.datasets.checks.personal import masked_messages
+from pipeline.datasets.checks.treatment import examples
+from pipeline.datasets.problem import Problem, counted
+from pipeline.datasets.row import Draft, identity, prompt_of
 from pipeline.datasets.versions.version import MANIFEST, load_version
 from pipeline.plan.model import Split, SplitSpec
 
@@ -44,7 +45,7 @@ def earlier_tests(kept_in: Path, spec: SplitSpec) -> EarlierTests:
     were_masked = False
     for path in kept_in.glob(f"*/{MANIFEST}"):
         dataset = json.loads(path.read_text("utf-8")).get("spec", {})
-        prompts = {identity(row.prompt or row.messages) for row in load_version(path.parent).rows("test")}
+        prompts = {row.prompt_id for row in load_version(path.parent).rows("test")}
         split = dataset.get("split", {})
         if (split.get("seed"), split.get("stratify")) == (spec.seed, spec.stratify):
             alike |= prompts
@@ -70,11 +71,10 @@ def check_released(drafts: Sequence[Draft], splits: Sequence[Split], earlier: Ea
             message=f"{counted(len(released), 'row')} that earlier versions were tested with "
             f"{'is' if len(released) == 1 else 'are'} trained now: their verdicts and the next one can't be compared.",
             hint="Go back to the earlier dataset.split (seed, stratify, test), or compare within this version only.",
-            examples=[f"{draft.source}: {excerpt(draft.prompt_text, 70)}" for draft in released[:EXAMPLES]],
+            examples=examples(released),
         )
     ]
 
 
 def _masked_id(draft: Draft) -> str:
-    turns = draft.messages[:-1] or draft.messages
-    return identity([Message(role=turn["role"], content=masked(turn["content"])) for turn in turns])
+    return identity(masked_messages(prompt_of(draft.messages)))

@@ -124,12 +124,9 @@ def _doubtful(plan: Plan, drafts: Sequence[Draft], score: Quality) -> list[Probl
             f"the other {len(drafts) - len(worst):,} are the proposed best subset.",
             hint="Look at them first: a rare row can look like a wrong one.",
             examples=[
-                f"{drafts[i].source}: {excerpt(drafts[i].prompt_text, 60)} → {_answer(drafts[i])}" for i in worst
-            ][:EXAMPLES],
+                f"{drafts[i].source}: {excerpt(drafts[i].prompt_text, 60)} → {excerpt(drafts[i].completion, 30)}"
+                for i in worst[:EXAMPLES]
+            ],
             fixes=[Fix(title="Use the best subset", field="dataset.checks.set_aside", value=together)],
         )
     ]
-
-
-def _answer(draft: Draft) -> str:
-    return excerpt(draft.completion, 30)

@@ -12,7 +12,7 @@ from app.cli.__main__ import main
 from pipeline.bases.base import find_base
 from pipeline.datasets.checks.linear import agreement, learning_curve
 from pipeline.datasets.versions.examine import examine
-from tests.support.data_files import SHARED, classification_plan, write_jsonl
+from tests.support.data_files import classification_plan, write_jsonl
 
 WORDS = {"a": ["parcel", "courier", "tracking", "delivery"], "b": ["invoice", "refund", "charge", "payment"]}
 
@@ -129,14 +129,3 @@ def test_show_and_tag_and_diff(project: Path, capsys: pytest.CaptureFixture[str]
     assert answer["counts"]["added"] == 10
     assert answer["counts"]["removed"] == 1
     assert answer["test_to_training"] == []
-
-
-@pytest.mark.skipif(not (SHARED / "banking77").is_dir(), reason="needs the shared data sets")
-def test_the_leaks_of_banking77_are_found() -> None:
-    from pipeline.datasets.versions.prepare import prepare
-    from tests.support.data_files import instruction_plan
-
-    plan = instruction_plan("train.csv", "test.csv", task="classification")
-    plan.dataset.sources[1].split = "test"
-    problems = {one.code: one for one in prepare(plan, SHARED / "banking77").problems}
-    assert problems["data.leakage"].count == 6
