@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from app.workbench.quantities import moment
 
@@ -79,6 +82,7 @@ class RunRow:
     tags: tuple[str, ...] = ()
     note: str = ""
     is_archived: bool = False
+    nth: int = 1  # of the runs that would be called alike; the later ones say it
 
     @property
     def is_live(self) -> bool:
@@ -104,16 +108,13 @@ class RunRow:
 
     @property
     def when(self) -> str:
-        """When it was made: 14:02 today, else 3 Jan 14:02; empty where its name doesn't say."""
-        return moment(self.started_time)
+        """When it was made: 14:02 today, else 3 Jan 14:02, the second of them (2); empty where its name doesn't say."""
+        return f"{moment(self.started_time)}{f' ({self.nth})' if self.nth > 1 else ''}".strip()
 
     @property
     def started_time(self) -> float:
         """The time in its name, which is UTC, in seconds since the epoch; 0: it was named by hand."""
-        try:
-            return datetime.strptime(self.name[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC).timestamp()
-        except ValueError:
-            return 0.0
+        return _time_in(self.name)
 
     @property
     def created_time(self) -> float:
@@ -140,3 +141,22 @@ class RunRow:
         ).lower()
         text += " " + " ".join(f"#{tag}" for tag in self.tags).lower()
         return all(word in text for word in words.lower().split())
+
+
+@lru_cache(4096)  # of every run, at every look
+def _time_in(name: str) -> float:
+    try:
+        return datetime.strptime(name[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return 0.0
+
+
+def with_own_titles(rows: Sequence[RunRow]) -> tuple[RunRow, ...]:
+    """The rows, newest first, no two of which are called alike: of one plan and one minute the later are numbered."""
+    called: Counter[tuple[str, str]] = Counter()
+    numbered = []
+    for row in reversed(rows):
+        title = row.plan, moment(row.started_time)
+        called[title] += 1
+        numbered.append(row if called[title] == row.nth else replace(row, nth=called[title]))
+    return tuple(reversed(numbered))

@@ -13,7 +13,7 @@ from typing import Any
 from app.workbench.after import is_being_measured
 from app.workbench.run_curve import DetailBuilder, RunDetail
 from app.workbench.run_marks import Marks
-from app.workbench.run_row import ENDED, RunRow, VerdictLine
+from app.workbench.run_row import ENDED, RunRow, VerdictLine, with_own_titles
 from pipeline.errors import VibetuneError
 from pipeline.jobs.folders import adapter_names, adapter_versions
 from pipeline.jobs.state import RUNNING, Follower
@@ -169,7 +169,7 @@ class RunReader:
             self._forget(gone)
         adapters = self._adapter_of_run()
         left = self._read_rows(names, adapters, set(touched))
-        rows = tuple(marks.on(self._rows[name]) for name in names if name in self._rows)
+        rows = with_own_titles([marks.on(self._rows[name]) for name in names if name in self._rows])
         return Reading(rows, dict(self._new_details(wanted)), dict(self._new_logs(logs)), left)
 
     def _read_rows(self, names: list[str], adapters: dict[str, str], touched: set[str]) -> int:

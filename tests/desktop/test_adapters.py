@@ -82,6 +82,16 @@ def test_a_version_is_promoted_and_rolled_back_on_its_page(
     assert bench.adapters.get("queues@production") is bench.adapters.get("queues@v1")
 
 
+def test_lineage_calls_the_run_by_its_title(qtbot: QtBot, bench: Workbench, project: ProjectFolder) -> None:
+    panel = AdapterView(bench, "queues@v1")
+    qtbot.addWidget(panel)
+    panel.show()
+    run = bench.runs.get("20260101-100000-queues-aaaa")
+    assert run is not None
+    assert run.short_name in texts(panel)
+    assert not any(run.name in text for text in texts(panel))
+
+
 def test_lineage_opens_the_run(qtbot: QtBot, bench: Workbench, project: ProjectFolder) -> None:
     panel = AdapterView(bench, "queues@v2")
     qtbot.addWidget(panel)
@@ -89,7 +99,8 @@ def test_lineage_opens_the_run(qtbot: QtBot, bench: Workbench, project: ProjectF
     asked: list[ViewRequest] = []
     bench.views.requested.connect(asked.append)
     steps = [each for each in child(panel, LineageRail, "adapter.lineage").children() if each.isWidgetType()]
-    run = next(each for each in steps if "20260102-100000-queues-bbbb" in each.accessibleName())  # type: ignore[attr-defined]
+    title = bench.runs.runs[0].short_name
+    run = next(each for each in steps if title in each.accessibleName())  # type: ignore[attr-defined]
     qtbot.keyClick(run, Qt.Key.Key_Return)
     assert asked == [ViewRequest("run", "20260102-100000-queues-bbbb")]
 

@@ -54,6 +54,7 @@ class AdapterView(QWidget):
         self.setLayout(column(parts, spacing=0))
         bench.adapters.changed.connect(self._show)
         bench.server.changed.connect(self._show)
+        bench.runs.changed.connect(self._show)
         self._show()
 
     @property
@@ -65,7 +66,9 @@ class AdapterView(QWidget):
     def _show(self) -> None:
         store, server = self._bench.adapters, self._bench.server
         shown = (self.row, store.versions(self.row.name) if self.row else (), server.state, server.adapters)
-        state = (*shown, server.loading, tuple(server.refused), store.is_loaded)
+        run = self._bench.runs.get(self.row.run) if self.row else None
+        called = run.short_name if run is not None else ""
+        state = (*shown, server.loading, tuple(server.refused), store.is_loaded, called)
         if state == self._shown:
             return
         self._shown = state
@@ -168,7 +171,7 @@ class AdapterView(QWidget):
         self._right.addLayout(row(label("Where it comes from", "section"), None, label("lineage", "term")))
         rail = LineageRail("adapter.lineage")
         steps = self._bench.adapters.lineage(each.address)
-        rail.show_steps([_rail_step(step) for step in steps])
+        rail.show_steps([self._rail_step(step) for step in steps])
         rail.activated.connect(self._open_step)
         self._right.addWidget(rail)
         self._right.addWidget(hairline())
@@ -185,6 +188,13 @@ class AdapterView(QWidget):
             self._bench.run("adapter.rollback")
 
         return button(f"Roll back to @v{earlier}", icon="discard", name="adapter.rollback", on=act)
+
+    def _rail_step(self, step: LineageStep) -> RailStep:
+        icon, token = ICONS[step.kind]
+        kind = {"checkpoint": "plan", "dataset": "data", "run": "run"}.get(step.kind, "")
+        run = self._bench.runs.get(step.key) if kind == "run" else None
+        key = f"{kind}:{step.key}" if kind and step.key else ""
+        return RailStep(icon, token, run.short_name if run is not None else step.text, step.detail, key)
 
     def _open_step(self, key: str) -> None:
         kind, _, what = key.partition(":")
@@ -234,13 +244,6 @@ def _travels(each: AdapterRow) -> QFrame:
             wraps=True,
         ),
     )
-
-
-def _rail_step(step: LineageStep) -> RailStep:
-    icon, token = ICONS[step.kind]
-    kind = {"checkpoint": "plan", "dataset": "data", "run": "run"}.get(step.kind, "")
-    key = f"{kind}:{step.key}" if kind and step.key else ""
-    return RailStep(icon, token, step.text, step.detail, key)
 
 
 def _page(inside: QVBoxLayout) -> QWidget:

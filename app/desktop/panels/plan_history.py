@@ -16,6 +16,7 @@ from app.desktop.widgets.sides import Sides
 from app.workbench.bench import Workbench
 from app.workbench.history import Checkpoint
 from app.workbench.quantities import ago
+from app.workbench.run_words import pill
 from pipeline.errors import Failed, VibetuneError
 
 CHANGED, AGAINST = "What it changed", "Against the plan now"
@@ -132,7 +133,7 @@ class PlanHistory(QWidget):
         timed = [(step.time, self._checkpoint(step, position)) for step in self._history.checkpoints]
         for run in self._bench.runs.runs[:MOST_RUNS]:
             moment = run.created_time
-            second = " · ".join(part for part in (ago(moment), run.name) if part)
+            second = " · ".join(part for part in (ago(moment), pill(run)[0]) if part)
             timed.append((moment, Entry("run", run.name, f"Run of {run.short_name}", second)))
         timed.sort(key=lambda pair: -pair[0])
         return entries + [entry for _, entry in timed]

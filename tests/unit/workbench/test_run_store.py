@@ -64,6 +64,15 @@ def test_newest_run_comes_first_with_its_state(project: ProjectFolder, store: Ru
     assert store.runs[1].verdict.headline == "It is better."
 
 
+def test_no_two_runs_are_called_alike(project: ProjectFolder, store: RunStore) -> None:
+    for name in ("20260101-100005-queues-aaaa", "20260101-100050-queues-bbbb", "20260102-100000-queues-cccc"):
+        planted_run(project, name)
+    store.open(project)
+    newest, second, first = (row.short_name for row in store.runs)
+    assert second == f"{first} (2)"
+    assert len({newest, second, first}) == 3 and "(" not in newest + first
+
+
 def test_curve_events_and_samples_of_a_run(project: ProjectFolder, store: RunStore) -> None:
     prompt = "system\nSort.\nuser\nwhere is it?\nassistant\n"
     answers = [
