@@ -32,6 +32,10 @@ def _command(name: str) -> Callable[[], bool]:
     return lambda: shutil.which(name) is not None
 
 
+def _file(name: str) -> Callable[[], bool]:
+    return lambda: os.path.exists(name)
+
+
 def _has_venv() -> bool:
     try:
         import ensurepip  # Debian splits it off into python3-venv
@@ -58,7 +62,12 @@ SYSTEM_PACKAGES = (
     SystemPackage("libxkbcommon-x11-0", "the desktop's keyboard (X11)", _library("xkbcommon-x11")),
     SystemPackage("gcc", "torch.compile and Triton link their kernels with it", _command("gcc")),
 )
-TEST_PACKAGES = (SystemPackage("xvfb", "the desktop's tests on a screen that nobody sees", _command("Xvfb")),)
+TEST_PACKAGES = (
+    SystemPackage("xvfb", "the desktop's tests on a screen that nobody sees", _command("Xvfb")),
+    SystemPackage(
+        "wordnet-base", "the words of the text that the embedded base learned from", _file("/usr/share/wordnet")
+    ),
+)
 
 
 def missing(*, for_tests: bool = False) -> list[SystemPackage]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pipeline.runs.layout import ProjectFolder
 
 if TYPE_CHECKING:
     from app.workbench.bench import Workbench
+
+Value = TypeVar("Value")
 
 EXAMPLES = "prompt,completion\n"
 _LITTLE = frozenset(
@@ -67,18 +70,28 @@ def ensure_project(bench: Workbench, sentence: str = "", files: Sequence[Path] =
     return bench.create(folder)
 
 
+def while_open(bench: Workbench, project: ProjectFolder, do: Callable[[Value], None]) -> Callable[[Value], None]:
+    """What follows work in the background: nothing, where the project was closed meanwhile."""
+
+    def follow(value: Value) -> None:
+        if bench.project == project:
+            do(value)
+
+    return follow
+
+
 def add_data(bench: Workbench, files: Sequence[Path], done: Callable[[tuple[Path, ...]], None] | None = None) -> None:
     """Copies files into the project's data/, which is made first where none is open."""
-    ensure_project(bench, files=files)
-    bench.data.add_files(files, done)
+    project = ensure_project(bench, files=files)
+    bench.data.add_files(files, None if done is None else while_open(bench, project, done))
 
 
 def make_plan(bench: Workbench, sentence: str, files: Sequence[Path] = ()) -> None:
     """Asks the planner for a plan; the answer stands in the chat."""
-    ensure_project(bench, sentence, files)
+    project = ensure_project(bench, sentence, files)
     bench.views.open("assistant")
     if files:
-        bench.data.add_files(files, lambda copied: bench.conversation.say(sentence, copied))
+        bench.data.add_files(files, while_open(bench, project, partial(bench.conversation.say, sentence)))
     else:
         bench.conversation.say(sentence)
 
@@ -102,12 +115,12 @@ def open_sample(bench: Workbench) -> ProjectFolder:
 
     def begin(tasks: list[SampleTask]) -> None:
         first = tasks[0]
-        bench.data.add_files([sample_folder() / first.data], lambda copied: show(first, copied))
+        bench.data.add_files([sample_folder() / first.data], while_open(bench, project, partial(show, first)))
 
     def show(task: SampleTask, copied: tuple[Path, ...]) -> None:
         bench.views.open("data", str(copied[0]))
         bench.views.open("assistant")
         bench.conversation.fill_draft(task.sentence)
 
-    bench.tasks.submit(lambda _job: sample_tasks(), done=begin)
+    bench.tasks.submit(lambda _job: sample_tasks(), done=while_open(bench, project, begin))
     return project

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.monkey import EXCLUDED
+from tests.support.screen import screen
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = (11, 12, 13)
@@ -24,23 +25,20 @@ pytestmark = [pytest.mark.heavy, pytest.mark.timeout(60 + EVENTS)]
 def played(seed: int, folder: Path) -> dict[str, Any]:
     """What came of a monkey in a process of its own."""
     command = [sys.executable, "-P", "-m", "tests.support.monkey", "--seed", str(seed), "--events", str(EVENTS)]
-    done = subprocess.run(
-        [*command, "--folder", str(folder), "--deadline", str(30 + EVENTS * 0.4)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=50 + EVENTS,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
-    )
+    with screen() as where:
+        done = subprocess.run(
+            [*command, "--folder", str(folder), "--deadline", str(30 + EVENTS * 0.4)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=50 + EVENTS,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **where},
+        )
     events = (folder / "events.txt").read_text("utf-8").splitlines()[-30:] if (folder / "events.txt").is_file() else []
     assert done.stdout.startswith("{"), f"seed {seed} ended with {done.returncode}:\n{done.stderr[-3000:]}\n{events}"
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-CRASHES = "docks: the process sometimes ends with a segmentation fault in Qt Advanced Docking; CHANGELOG, known faults"
-
-
-@pytest.mark.xfail(reason=CRASHES, strict=False)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_random_events_break_nothing(seed: int, tmp_path: Path) -> None:
     told = played(seed, tmp_path)

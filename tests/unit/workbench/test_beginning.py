@@ -133,3 +133,14 @@ def test_a_bigger_machine_trains_bigger_bases() -> None:
 
 def test_a_check_is_plain_data() -> None:
     assert Check("data", "ok", "Everything") == Check("data", "ok", "Everything")
+
+
+def test_work_that_ends_after_its_project_was_closed_changes_nothing(bench: Workbench, tmp_path: Path) -> None:
+    followed: list[int] = []
+    follow = beginning.while_open(bench, bench.create(tmp_path / "first"), followed.append)
+    follow(1)
+    bench.close()
+    follow(2)
+    bench.create(tmp_path / "second")
+    follow(3)
+    assert followed == [1]
