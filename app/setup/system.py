@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def _command(name: str) -> Callable[[], bool]:
 
 
 def _file(name: str) -> Callable[[], bool]:
-    return lambda: os.path.exists(name)
+    return Path(name).exists
 
 
 def _has_venv() -> bool:
