@@ -50,6 +50,7 @@ class ViewDocks(QObject):
     @while_living
     def open(self, request: ViewRequest) -> None:
         """Shows a view: brings its tab to the front, or makes it."""
+        focus = QApplication.focusWidget() if request.keeps_focus else None
         place = self._add(request)
         panel = place.fill()
         self.host.show(_name(request))
@@ -58,14 +59,17 @@ class ViewDocks(QObject):
             for name in self.shown("left"):
                 if name != request.kind and self.host.is_beside(name, request.kind):
                     self.host.hide(name)
-        focus_first(panel)
+        if focus is not None and focus.isVisible():
+            focus.setFocus()
+        else:
+            focus_first(panel)
 
     def _add(self, request: ViewRequest) -> Place:
         view, name = VIEWS[request.kind], _name(request)
         if (found := self.place(name)) is not None:
             return found
-        place = Place(self._bench, request)
-        self._requests[name] = ViewRequest(request.kind, request.key)
+        place = Place(self._bench, ViewRequest(request.kind, request.key))
+        self._requests[name] = place.request
         sizes = {area: self.host.size_of(area) or size for area, size in SIZES.items()}
         self.host.add(
             name,
@@ -321,6 +325,6 @@ def _area(name: str) -> str:
 
 
 def _can_be_shown(view: SavedView | ViewRequest) -> bool:
-    if view.kind in ("text", "data") and view.key.startswith("/"):
+    if view.kind in ("text", "data", "labels") and view.key.startswith("/"):
         return Path(view.key).is_file()
     return True

@@ -10,7 +10,10 @@ from app.workbench.adapter_store import AdapterStore
 from app.workbench.clipboard import Clipboard
 from app.workbench.commands import Command, CommandRegistry
 from app.workbench.conversation import Conversation
+from app.workbench.data_edits import EditStore
+from app.workbench.data_rows import Lens
 from app.workbench.data_store import DataStore
+from app.workbench.data_tokens import rule_of
 from app.workbench.history import History
 from app.workbench.machine_store import MachineStore
 from app.workbench.notices import Notices
@@ -45,7 +48,8 @@ class Workbench:
         self.machine = MachineStore(tasks)
         self.history = History()
         self.plan = PlanStore(tasks, self.history)
-        self.data = DataStore(tasks)
+        self.edits = EditStore()
+        self.data = DataStore(tasks, self._lens_of)
         self.conversation = Conversation(tasks, self.plan)
         self.runs = RunStore(tasks, lambda: settings.values.worker_python)
         self.adapters = AdapterStore(tasks)
@@ -60,6 +64,7 @@ class Workbench:
         return [
             self.history,
             self.plan,
+            self.edits,
             self.data,
             self.conversation,
             self.runs,
@@ -112,6 +117,11 @@ class Workbench:
             BadInput: none is open.
         """
         return require_open(self.project)
+
+    def _lens_of(self, path: Path) -> Lens:
+        """How a file's rows are shown: with their edits, counted in the tokens of the plan's base."""
+        rule = rule_of(self.project.path, self.plan.plan) if self.project is not None else None
+        return Lens(self.edits.of(path), rule)
 
     def _leave(self) -> None:
         if self.project is not None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.workbench.data_rows import (
+    MARKS,
+    TOKENS,
+    Cell,
     ColumnSummary,
     Finding,
+    Lens,
     Part,
     Query,
     RowDetail,
@@ -21,14 +24,19 @@ from app.workbench.data_rows import (
     preview,
     words_of,
 )
-from pipeline.datasets.readers.table import bad_place
+from pipeline.datasets.checks.doubts import Doubt, doubts
+from pipeline.datasets.edits import Edited, lost_edits, row_key, with_edits
+from pipeline.datasets.readers.table import bad_place, unique_names
+from pipeline.datasets.recognise.columns import sampled_indices
 from pipeline.errors import BadInput
 
 if TYPE_CHECKING:
+    from app.workbench.data_labels import LabelQueue
+    from app.workbench.data_tokens import LengthFacts, TokenCounter
     from pipeline.datasets.problem import Problem
     from pipeline.datasets.readers.table import Table
     from pipeline.datasets.recognise.inspection import Inspection
-    from pipeline.datasets.row import Draft
+    from pipeline.datasets.row import Draft, Message
 
 BARS = 10
 DETAIL_CHARACTERS = 200_000  # of one text: what a person can read, and a widget can show
@@ -48,43 +56,106 @@ def open_reader(path: Path) -> RowReader:
 
 
 class FileReader:
-    """Rows of a file as its own columns have them."""
+    """Rows of a file as its own columns have them, with the user's edits over them."""
 
     def __init__(self, path: Path) -> None:
         from pipeline.datasets.readers.read import read_table
 
-        self._table: Table = read_table(path)
+        self._file: Table = read_table(path)
+        self._edited = Edited(self._file, {}, ())
+        self._lens = Lens()
+        self._seen: Inspection | None = None
+        self._is_stale = False  # the inspection is of rows that were edited since: good enough for roles
+        self._counter: TokenCounter | None = None
+        self._edit_marks: dict[int, str] = {}
+        self._doubt_marks: dict[int, str] = {}
 
-    @cached_property
+    @property
+    def _table(self) -> Table:
+        return self._edited.table
+
+    def look(self, lens: Lens) -> bool:
+        if lens == self._lens:
+            return False
+        if lens.edits != self._lens.edits:
+            before = self._table.columns
+            self._edited = with_edits(self._file, lens.edits)
+            self._is_stale = True
+            if self._table.columns != before:
+                self._seen = None
+            self._edit_marks = self._marks_of_edits()
+        if lens.rule != self._lens.rule:
+            self._counter = None
+        self._lens = lens
+        return True
+
+    def _marks_of_edits(self) -> dict[int, str]:
+        cells = {row: self._cells_of(row) for row in self._edited.columns_of}
+        names = {row: [cell.name for cell in found if cell.is_edited] for row, found in cells.items()}
+        return {row: f"edited: {', '.join(found)}" for row, found in names.items() if found}
+
+    def _mark(self, row: int) -> str:
+        return " · ".join(filter(None, (self._edit_marks.get(row), self._doubt_marks.get(row))))
+
+    @property
+    def _marked(self) -> list[int]:
+        return sorted(self._edit_marks.keys() | self._doubt_marks.keys())
+
+    @property
     def _inspection(self) -> Inspection:
-        from pipeline.datasets.recognise.inspection import inspect
+        from pipeline.datasets.recognise.inspection import inspect_tables
 
-        return inspect([self._table.path])
+        if self._seen is None:
+            self._seen = inspect_tables([self._table])
+            self._is_stale = False
+        return self._seen
 
-    @cached_property
+    @property
     def _roles(self) -> dict[str, str]:
         """Column → role."""
         mapping = self._inspection.mapping
         return {name: role for role, names in mapping.columns.items() for name in names} if mapping else {}
 
-    def columns(self, _part: Part) -> tuple[str, ...]:
-        return tuple(self._table.columns)
+    @property
+    def _is_labelled(self) -> bool:
+        mapping = self._inspection.mapping
+        return mapping is not None and mapping.task_hint == "classification"
 
-    def total(self, part: Part) -> int:
-        return len(self._table.rows) if part == "all" else len(self._table.bad) if part == "quarantine" else 0
+    def columns(self, part: Part) -> tuple[str, ...]:
+        own = tuple(self._table.columns)
+        if part == "quarantine":
+            return own
+        return tuple(unique_names([*own, TOKENS, MARKS]))
+
+    def members(self, part: Part) -> Sequence[int]:
+        if part == "quarantine":
+            return range(len(self._table.bad))
+        if part == "marked":
+            return self._marked
+        return range(len(self._table.rows) if part == "all" else 0)
 
     def matching(self, query: Query) -> Sequence[int]:
-        if query.part != "all":
-            return range(self.total(query.part))
+        if query.part == "quarantine":
+            return self.members(query.part)
         matches = matcher(query, self._table.columns)
-        return [index for index, row in enumerate(self._table.rows) if matches(row)]
+        return [index for index in self.members(query.part) if matches(self._table.rows[index])]
 
     def cells(self, part: Part, indices: Sequence[int]) -> list[tuple[str, ...]]:
         if part == "quarantine":
             width = len(self._table.columns)
             bad = [self._table.bad[index] for index in indices]
             return [(preview(row.raw), preview(row.message), *("",) * width)[:width] for row in bad]
-        return [tuple(map(preview, self._table.rows[index])) for index in indices]
+        rows = [self._table.rows[index] for index in indices]
+        return [
+            (*map(preview, row), tokens, self._mark(index))
+            for index, row, tokens in zip(indices, rows, self._token_cells(indices), strict=True)
+        ]
+
+    def _token_cells(self, indices: Sequence[int]) -> list[str]:
+        counter = self._counter
+        if counter is None:
+            return [""] * len(indices)
+        return [f"{count:,}" if count else "" for count in counter.count(self._conversations(indices))]
 
     def detail(self, part: Part, index: int) -> RowDetail:
         if part == "quarantine":
@@ -98,38 +169,113 @@ class FileReader:
             for name, value in zip(self._table.columns, row, strict=True)
             if not turns or name not in self._roles
         ]
-        identity = draft.id if draft is not None else ""
-        return RowDetail(index + 1, turns, tuple(rest), self._table.place(index), identity=identity)
+        return RowDetail(
+            index + 1,
+            turns,
+            tuple(rest),
+            self._table.place(index),
+            identity=draft.id if draft is not None else "",
+            mark=self._mark(index),
+            cells=self._cells_of(index),
+            key=row_key(self._file.columns, self._file.rows[index]),
+        )
+
+    def _cells_of(self, index: int) -> tuple[Cell, ...]:
+        before = dict(zip(self._file.columns, self._file.rows[index], strict=True))
+        now = zip(self._table.columns, self._table.rows[index], strict=True)
+        return tuple(Cell(name, value, before.get(name), value != before.get(name)) for name, value in now)
 
     def index_of(self, part: Part, place: str) -> int | None:
-        if part == "all":
+        if part in ("all", "marked"):
             return self._table.index_of(place)
         places = (bad_place(self._table.path, bad) for bad in self._table.bad)
         return next((index for index, one in enumerate(places) if one == place), None)
 
     def facts(self, source: str) -> SourceFacts:
+        if self._is_stale:
+            self._seen = None
         seen = self._inspection
         counts = self._counts()
+        self._look_for_marks()
+        lengths, error = self._lengths()
+        shown = self.columns("all")
         return SourceFacts(
             source=source,
             title=self._table.path.name,
             rows=len(self._table.rows),
-            parts=(("all", len(self._table.rows)), ("quarantine", len(self._table.bad))),
-            columns=tuple(
-                ColumnSummary(
-                    each.name,
-                    each.kind,
-                    each.distinct,
-                    self._roles.get(each.name, ""),
-                    tuple(count for _, count in counts.get(each.name, ())[:BARS]),
-                )
-                for each in seen.columns
+            parts=(
+                ("all", len(self._table.rows)),
+                ("marked", len(self._marked)),
+                ("quarantine", len(self._table.bad)),
             ),
-            findings=findings(seen.problems),
+            columns=(
+                *(
+                    ColumnSummary(
+                        each.name,
+                        each.kind,
+                        each.distinct,
+                        self._roles.get(each.name, ""),
+                        tuple(count for _, count in counts.get(each.name, ())[:BARS]),
+                    )
+                    for each in seen.columns
+                ),
+                *own_columns(shown[-2], shown[-1], lengths, len(self._marked)),
+            ),
+            findings=findings([*seen.problems, *lost_edits(self._edited.lost)]),
             labels=self._labels(counts),
             set_aside=tuple(Counter(row.code for row in self._table.bad).most_common()),
             reading=_reading(seen),
+            lengths=lengths,
+            lengths_error=error,
+            marked=len(self._marked),
+            edited=len(self._edited.columns_of),
         )
+
+    def label_queue(self, column: str) -> LabelQueue:
+        """Rows to label, in the order in which it is best done."""
+        from app.workbench.data_labels import label_queue
+
+        mapping = self._inspection.mapping
+        roles = mapping.columns if mapping is not None else {}
+        answer = next(iter(roles.get("completion", ())), "")
+        prompts = list(roles.get("prompt", ()))
+        return label_queue(self._file, self._edited, column, prompts, answer if self._is_labelled else "")
+
+    def written_rows(self) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Columns and rows with their edits."""
+        return list(self._table.columns), list(self._table.rows)
+
+    def _look_for_marks(self) -> None:
+        marks: dict[int, str] = {}
+        if self._is_labelled:
+            texts, labels = self._labelled_texts()
+            marks = {doubt.row: mark_of(doubt) for doubt in doubts(texts, labels, is_quick=True)}
+        self._doubt_marks = marks
+
+    def _labelled_texts(self) -> tuple[list[str], list[str]]:
+        from pipeline.datasets.cell import cell_text
+
+        mapping = self._inspection.mapping
+        columns = mapping.columns if mapping is not None else {}
+        prompts = [self._table.columns.index(name) for name in columns.get("prompt", ())]
+        answer = self._table.columns.index(columns["completion"][0])
+        rows = self._table.rows
+        texts = ["\n\n".join(filter(None, (cell_text(row[at]) for at in prompts))) for row in rows]
+        return texts, [cell_text(row[answer]) for row in rows]
+
+    def _lengths(self) -> tuple[LengthFacts | None, str]:
+        if self._lens.rule is None or self._inspection.mapping is None:
+            return None, "Lengths are counted once it is known which columns are read and which are learned."
+        from app.workbench.data_tokens import MOST_COUNTED, TokenCounter
+
+        try:
+            counter = self._counter or TokenCounter(self._lens.rule)
+        except BadInput as error:
+            return None, f"{error.message} {error.hint}"
+        rows = len(self._table.rows)
+        counts = counter.count(self._conversations(sampled_indices(rows, MOST_COUNTED)))
+        self._counter = counter
+        return counter.facts([count for count in counts if count], rows), ""
 
     def _counts(self) -> dict[str, list[tuple[str, int]]]:
         """Values of the columns that hold categories, frequent ones first."""
@@ -141,24 +287,49 @@ class FileReader:
 
     def _labels(self, counts: dict[str, list[tuple[str, int]]]) -> tuple[tuple[str, int], ...]:
         mapping = self._inspection.mapping
-        if mapping is None or mapping.task_hint != "classification":
+        if mapping is None or not self._is_labelled:
             return ()
         return _merged(counts.get(mapping.columns["completion"][0], ()))
 
     def _draft(self, row: tuple[Any, ...]) -> Draft | None:
+        return self._drafts([row])[0]
+
+    def _conversations(self, indices: Sequence[int]) -> list[list[Message]]:
+        """Messages of rows, none for a row that is not whole."""
+        drafts = self._drafts([self._table.rows[index] for index in indices])
+        return [draft.messages if draft is not None else [] for draft in drafts]
+
+    def _drafts(self, rows: list[tuple[Any, ...]]) -> list[Draft | None]:
+        """Rows as conversations; None for what can't be one."""
         from pipeline.datasets.canonical import canonical_rows
         from pipeline.datasets.readers.table import Table
 
-        mapping = self._inspection.mapping
+        mapping, none = self._inspection.mapping, [None] * len(rows)
         if mapping is None:
-            return None
+            return list(none)
         table = self._table
-        one = Table(table.path, table.format, table.columns, [row], [1])
+        part = Table(table.path, table.format, table.columns, rows, list(range(1, len(rows) + 1)))
         try:
-            drafts, _aside = canonical_rows(one, mapping.columns)
+            drafts, _aside = canonical_rows(part, mapping.columns)
         except BadInput:
-            return None  # preference pairs and the like: shown as fields
-        return drafts[0] if drafts else None
+            return list(none)  # preference pairs and the like: shown as fields
+        by_place = {draft.source: draft for draft in drafts}
+        return [by_place.get(part.place(at)) for at in range(len(rows))]
+
+
+def own_columns(tokens: str, marks: str, lengths: LengthFacts | None, marked: int) -> tuple[ColumnSummary, ...]:
+    """What stands above the columns that are ours."""
+    bars = lengths.bars(BARS) if lengths is not None else ()
+    return ColumnSummary(tokens, "tokens", 0, bars=bars), ColumnSummary(marks, "marks", marked)
+
+
+def mark_of(doubt: Doubt) -> str:
+    """Why a row is worth a look, in a few words."""
+    if doubt.kind == "contradiction":
+        return f"contradicts {(doubt.other or 0) + 1:,}"
+    if doubt.kind == "near":
+        return f"like {(doubt.other or 0) + 1:,}, other label"
+    return "no label" if doubt.kind == "unlabelled" else f"unlike its label, {doubt.guess}?"
 
 
 def findings(problems: Sequence[Problem]) -> tuple[Finding, ...]:

@@ -8,15 +8,33 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pipeline.errors import BadInput
 
-Part = Literal["all", "train", "validation", "test", "quarantine"]
-PARTS: tuple[Part, ...] = ("all", "train", "validation", "test", "quarantine")
+if TYPE_CHECKING:
+    from app.workbench.data_tokens import LengthFacts, TokenRule
+    from pipeline.datasets.edits import Edit
+
+Part = Literal["all", "train", "validation", "test", "marked", "quarantine"]
+PARTS: tuple[Part, ...] = ("all", "train", "validation", "test", "marked", "quarantine")
+TOKENS, MARKS = "tokens", "to look at"  # columns that are ours, not the source's
 PREVIEW = 160  # characters of a cell: more than a column shows
 PAGE_ROWS = 256  # source: measured, a page this long is read in 2 to 5 ms
 _TERM = re.compile(r'(?:^|(?<=\s))([\w.-]+):("[^"]*"|\S+)')
+
+
+@dataclass(frozen=True)
+class Lens:
+    """What lies over a source when it is shown.
+
+    Args:
+        edits: of a file's rows; a version has its edits in its rows.
+        rule: whose tokens are counted; None leaves them out.
+    """
+
+    edits: tuple[Edit, ...] = ()
+    rule: TokenRule | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +79,21 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """One value of a row: as it is, and `before`, as its file has it."""
+
+    name: str
+    value: Any
+    before: Any = None
+    is_edited: bool = False
+
+    @property
+    def text(self) -> str:
+        """The value as a field shows it."""
+        return written(self.value)
+
+
+@dataclass(frozen=True)
 class RowDetail:
     """One row in full.
 
@@ -71,6 +104,9 @@ class RowDetail:
         reason: why it was set aside; empty for a row that is used.
         system_prompt: of the version that the row is in; None where the plan decides.
         identity: hash of its content, by which a plan names it; empty where the columns' roles aren't known.
+        mark: why it is worth a look, in words.
+        cells: values of a file's row, which can be edited; empty for a version's, which never change.
+        key: hash of a file's row as the file has it, by which edits name it.
     """
 
     number: int
@@ -81,6 +117,9 @@ class RowDetail:
     reason: str = ""
     system_prompt: str | None = None
     identity: str = ""
+    mark: str = ""
+    cells: tuple[Cell, ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,17 +158,25 @@ class SourceFacts:
     labels: tuple[tuple[str, int], ...] = ()  # classification: label and rows, frequent ones first
     set_aside: tuple[tuple[str, int], ...] = ()  # reason and rows
     reading: str = ""  # how the columns would be read, in words
+    lengths: LengthFacts | None = None
+    lengths_error: str = ""  # why there are none
+    marked: int = 0  # rows worth a look
+    edited: int = 0  # rows that differ from their file
 
 
 class RowReader(Protocol):
     """An opened source. All methods may take long and are called in the background only."""
 
+    def look(self, lens: Lens) -> bool:
+        """Looks at the rows another way from now on; whether that changes anything."""
+        ...
+
     def columns(self, part: Part) -> tuple[str, ...]:
         """Names of the columns that a page shows."""
         ...
 
-    def total(self, part: Part) -> int:
-        """All rows of a part."""
+    def members(self, part: Part) -> Sequence[int]:
+        """Indices of all rows of a part."""
         ...
 
     def matching(self, query: Query) -> Sequence[int]:
@@ -157,18 +204,21 @@ def preview(value: Any) -> str:
     """A value on one line, cut to what a column can show."""
     if value is None:
         return ""
-    text = value if isinstance(value, str) else _written(value)
+    text = written(value)
     head = text[: PREVIEW * 2]
     flat = " ⏎ ".join(line.strip() for line in head.splitlines() if line.strip()) if "\n" in head else head
     return flat if len(flat) <= PREVIEW and len(text) <= PREVIEW * 2 else flat[: PREVIEW - 1] + "…"
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
+    """A value as text, uncut: lists and objects as JSON, a missing value as nothing."""
     import json
 
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)
-    return str(value)
+    return "" if value is None else str(value)
 
 
 @dataclass(frozen=True)

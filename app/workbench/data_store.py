@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
-from app.workbench.data_rows import DataRow, Finding, Page, Part, Query, RowDetail, RowReader, SourceFacts
+from app.workbench.data_rows import DataRow, Finding, Lens, Page, Part, Query, RowDetail, RowReader, SourceFacts
 from app.workbench.project import require_open
 from app.workbench.tasks import Job, Tasks
 from pipeline.catalog.entries import DatasetEntry
@@ -20,7 +21,10 @@ from pipeline.errors import BadInput, VibetuneError
 from pipeline.files import disk_errors
 from pipeline.runs.layout import ProjectFolder
 
-DATA_SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".json", ".jsonl", ".ndjson", ".parquet")
+if TYPE_CHECKING:
+    from app.workbench.data_labels import LabelQueue
+
+_TEXTS = (".txt", ".text", ".md", ".markdown", ".html", ".htm")
 LOOK_EVERY_S = 1.0
 LARGE_BYTES = 256 << 20  # larger files are looked into when they are opened: it takes minutes and memory
 READERS = 4  # opened sources that are kept; each holds its file's rows in memory
@@ -65,8 +69,9 @@ class DataStore:
 
     changed = Signal()
 
-    def __init__(self, tasks: Tasks) -> None:
+    def __init__(self, tasks: Tasks, lens_of: Callable[[Path], Lens] | None = None) -> None:
         self._tasks = tasks
+        self._lens_of = lens_of or (lambda _path: Lens())
         self._project: ProjectFolder | None = None
         self._is_reading = False
         self._looked = 0.0
@@ -117,9 +122,10 @@ class DataStore:
     ) -> Job:
         """Reads rows `start` to `start + count` in the background; `done` gets them in the GUI's thread."""
         readers, path = self._readers, self._resolved(source)
+        lens = self._lens_of(path)
 
         def read(job: Job) -> Page:
-            reader = readers.open(path)
+            reader = readers.open(path, lens)
             job.check()
             chosen = readers.selection(path, reader, query)
             indices = chosen[start : start + count]
@@ -139,8 +145,9 @@ class DataStore:
     ) -> Job:
         """Reads one row in full; `number` is the row's own, counted from 1."""
         readers, path = self._readers, self._resolved(source)
+        lens = self._lens_of(path)
         return self._tasks.submit(
-            lambda _job: readers.open(path).detail(query.part, number - 1), done=done, failed=failed
+            lambda _job: readers.open(path, lens).detail(query.part, number - 1), done=done, failed=failed
         )
 
     def row_at(
@@ -154,10 +161,11 @@ class DataStore:
             done: gets the query that shows the row and its position there; None if the source has no such row.
         """
         readers, path = self._readers, self._resolved(source)
+        lens = self._lens_of(path)
         tried = (query, replace(query, text=""), Query("all"), Query("quarantine"))
 
         def find(_job: Job) -> tuple[Query, int] | None:
-            reader = readers.open(path)
+            reader = readers.open(path, lens)
             for each in tried:
                 index = reader.index_of(each.part, place)
                 chosen = readers.selection(path, reader, each)
@@ -170,7 +178,40 @@ class DataStore:
     def facts(self, source: str, done: Callable[[SourceFacts], None], *, failed: Failed | None = None) -> Job:
         """Counts, columns and findings of a source."""
         readers, path = self._readers, self._resolved(source)
-        return self._tasks.submit(lambda _job: readers.open(path).facts(source), done=done, failed=failed)
+        lens = self._lens_of(path)
+        return self._tasks.submit(lambda _job: readers.open(path, lens).facts(source), done=done, failed=failed)
+
+    def label_queue(
+        self, source: str, column: str, done: Callable[[LabelQueue], None], *, failed: Failed | None = None
+    ) -> Job:
+        """Looks for rows of a file that want a label; without a column, in the one that suits best."""
+        readers, path = self._readers, self._resolved(source)
+        lens = self._lens_of(path)
+
+        def find(_job: Job) -> LabelQueue:
+            from app.workbench.data_readers import FileReader
+
+            reader = readers.open(path, lens)
+            if not isinstance(reader, FileReader):
+                raise BadInput("data.immutable", f"{source} never changes.", "Label the file that it was made from.")
+            return reader.label_queue(column)
+
+        return self._tasks.submit(find, title=f"Look for rows to label in {path.name}", done=done, failed=failed)
+
+    def write_edited(self, path: Path, done: Callable[[Path], None]) -> Job:
+        """Writes a file's rows with their edits beside it, as CSV, or as JSON lines where a cell is no text."""
+        readers, lens = self._readers, self._lens_of(path)
+
+        def write(_job: Job) -> Path:
+            from app.workbench.data_readers import FileReader
+            from app.workbench.data_writing import write_rows
+
+            reader = readers.open(path, lens)
+            if not isinstance(reader, FileReader):
+                raise BadInput("data.immutable", f"{path} never changes.", "Choose a data file.")
+            return write_rows(path, *reader.written_rows())
+
+        return self._tasks.submit(write, title=f"Write {path.name} with its edits", done=done)
 
     def version(self, address: str) -> DatasetEntry | None:
         """A version by its address `NAME@ID`, or by its id alone."""
@@ -229,8 +270,8 @@ class _Readers:
         self._readers: OrderedDict[Path, tuple[tuple[int, int], RowReader]] = OrderedDict()
         self._selections: OrderedDict[tuple[Path, int, Query], Sequence[int]] = OrderedDict()
 
-    def open(self, path: Path) -> RowReader:
-        """The reader of a source; opened anew after the file has changed."""
+    def open(self, path: Path, lens: Lens) -> RowReader:
+        """The reader of a source; opened anew after the file has changed, and looking through `lens`."""
         from app.workbench.data_readers import open_reader
 
         with self._lock:
@@ -241,8 +282,9 @@ class _Readers:
                 kept = self._readers.get(path)
                 if kept is not None and kept[0] == stamp:
                     self._readers.move_to_end(path)
-                    return kept[1]
-            reader = open_reader(path)
+            reader = kept[1] if kept is not None and kept[0] == stamp else open_reader(path)
+            if reader.look(lens):
+                self.forget(path)
             with self._lock:
                 self._readers[path] = (stamp, reader)
                 while len(self._readers) > READERS:
@@ -252,7 +294,7 @@ class _Readers:
     def selection(self, path: Path, reader: RowReader, query: Query) -> Sequence[int]:
         """Indices that a query leaves; the last few are kept."""
         if not query.text.strip():
-            return range(reader.total(query.part))
+            return reader.members(query.part)
         key = (path, id(reader), query)
         with self._lock:
             kept = self._selections.get(key)
@@ -265,11 +307,29 @@ class _Readers:
                 self._selections.popitem(last=False)
         return found
 
+    def forget(self, path: Path) -> None:
+        """Forgets what filters left of a source: its rows look different now."""
+        with self._lock:
+            for key in [key for key in self._selections if key[0] == path]:
+                del self._selections[key]
+
     @staticmethod
     def rows(reader: RowReader, part: Part, indices: Sequence[int]) -> tuple[DataRow, ...]:
         """Rows with their own numbers."""
         cells = reader.cells(part, indices)
         return tuple(DataRow(index + 1, each) for index, each in zip(indices, cells, strict=True))
+
+
+def is_data(name: str) -> bool:
+    """Whether a file's name, within its folder, says that the import reads it."""
+    from pipeline.datasets.readers.container import is_data_name
+
+    return is_data_name(name.removesuffix(".zip") + ".csv" if name.lower().endswith(".zip") else name)
+
+
+def opens_as_table(path: Path) -> bool:
+    """Whether a file's rows are what one wants to see of it: of a text, only where it lies among data."""
+    return is_data(path.name) and (path.suffix.lower() not in _TEXTS or "data" in path.parts)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -287,8 +347,7 @@ def _listed(project: ProjectFolder, known: dict[Path, DataFile]) -> tuple[DataFi
         return ()
     found = []
     for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if hidden or path.suffix.lower() not in DATA_SUFFIXES or not path.is_file():
+        if not is_data(str(path.relative_to(folder))) or not path.is_file():
             continue
         size, modified = _stamp(path)
         kept = known.get(path)
@@ -351,7 +410,7 @@ def _copy_one(path: Path, folder: Path) -> Path:
     """Copies a file beside the others; the same content isn't copied twice."""
     if not path.is_file():
         what = "is a folder, not a file" if path.is_dir() else "is not there"
-        raise BadInput("data.missing_file", f"{path} {what}.", "Choose a CSV, TSV, JSON, JSONL or Parquet file.")
+        raise BadInput("data.missing_file", f"{path} {what}.", "Choose a data file.")
     if path.resolve().is_relative_to(folder.resolve()):
         return path.resolve()
     with disk_errors(folder):

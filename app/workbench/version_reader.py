@@ -7,12 +7,30 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.workbench.data_readers import BARS, as_turns, findings, matcher
-from app.workbench.data_rows import ColumnSummary, Part, Query, RowDetail, SourceFacts, preview, words_of
+from app.workbench.data_readers import BARS, as_turns, findings, matcher, own_columns
+from app.workbench.data_rows import (
+    MARKS,
+    PARTS,
+    TOKENS,
+    ColumnSummary,
+    Lens,
+    Part,
+    Query,
+    RowDetail,
+    SourceFacts,
+    preview,
+    words_of,
+)
+from pipeline.datasets.checks.personal_patterns import KINDS
+from pipeline.datasets.recognise.columns import sampled_indices
+from pipeline.datasets.versions.version import SPLITS
+from pipeline.errors import BadInput
 
 if TYPE_CHECKING:
+    from app.workbench.data_tokens import LengthFacts, TokenCounter
     from pipeline.plan.model import Split
 
+_MASKED = rf"\[(?:{'|'.join(KINDS)})\]"
 STEP = 10_000  # rows that are Python values at one time
 
 
@@ -20,24 +38,35 @@ class VersionReader:
     """Rows of a dataset version: what a run is trained on, measured with, and what was set aside."""
 
     def __init__(self, folder: Path) -> None:
-        from pipeline.datasets.versions.version import SPLITS, load_version
+        from pipeline.datasets.versions.version import load_version
 
         self._version = load_version(folder)
         tables = {split: _arrow(folder / f"{split}.parquet") for split in SPLITS}
         self._tables: dict[Part, Any] = {"all": _stacked(tables), "quarantine": _arrow(folder / "quarantine.parquet")}
         for split, table in tables.items():
             self._tables[split] = table
+        self._tables["marked"] = self._tables["all"]
         self._answer = "label" if self._version.task == "classification" else "answer"
+        self._lens = Lens()
+        self._counter: TokenCounter | None = None
+        self._marks: dict[int, str] = {}  # of the rows of all splits together
+
+    def look(self, lens: Lens) -> bool:
+        if lens.rule == self._lens.rule:
+            return False
+        self._lens, self._counter = Lens(rule=lens.rule), None
+        return True
 
     def columns(self, part: Part) -> tuple[str, ...]:
-        last = "reason" if part == "quarantine" else "from"
-        return ("split", "message", self._answer, last)
+        if part == "quarantine":
+            return ("split", "message", self._answer, "reason")
+        return ("split", "message", self._answer, TOKENS, MARKS, "from")
 
-    def total(self, part: Part) -> int:
-        return int(self._tables[part].num_rows)
+    def members(self, part: Part) -> Sequence[int]:
+        return sorted(self._marks) if part == "marked" else range(int(self._tables[part].num_rows))
 
     def matching(self, query: Query) -> Sequence[int]:
-        columns = self.columns(query.part)
+        columns = self._searched(query.part)
         matches = matcher(query, columns)
         candidates = self._candidates(query)
         found: list[int] = []
@@ -50,18 +79,40 @@ class VersionReader:
     def _candidates(self, query: Query) -> Sequence[int]:
         """Rows that may match: Arrow finds them without making a million Python values."""
         table = self._tables[query.part]
-        words = words_of(query.text, self.columns(query.part))
+        words = words_of(query.text, self._searched(query.part))
         texts = [text for text in (words.anywhere, *(text for _, text in words.in_columns)) if text]
-        if query.is_regex or not all(text.isascii() for text in texts):
-            return range(table.num_rows)  # Arrow's patterns and its other alphabets are not Python's
+        if query.part == "marked" or query.is_regex or not all(text.isascii() for text in texts):
+            return self.members(query.part)  # Arrow's patterns and its other alphabets are not Python's
         chosen = None
         for text in texts:
             has = _rows_with(table, text)
             chosen = has if chosen is None else chosen & has
         return range(table.num_rows) if chosen is None else sorted(chosen)
 
+    def _searched(self, part: Part) -> tuple[str, ...]:
+        """Columns that a filter looks into: those of the rows themselves."""
+        return tuple(name for name in self.columns(part) if name not in (TOKENS, MARKS))
+
     def cells(self, part: Part, indices: Sequence[int]) -> list[tuple[str, ...]]:
-        return [tuple(map(preview, row)) for row in self._whole(part, indices)]
+        rows = [tuple(map(preview, row)) for row in self._whole(part, indices)]
+        if part == "quarantine":
+            return rows
+        tokens, first = self._token_cells(part, indices), self._first(part)
+        return [
+            (*row[:3], count, self._marks.get(first + index, ""), row[3])
+            for index, row, count in zip(indices, rows, tokens, strict=True)
+        ]
+
+    def _token_cells(self, part: Part, indices: Sequence[int]) -> list[str]:
+        if self._counter is None or not indices:
+            return [""] * len(indices)
+        messages = self._tables[part].column("messages").take(list(indices)).to_pylist()
+        return [f"{count:,}" if count else "" for count in self._counter.count(messages)]
+
+    def _first(self, part: Part) -> int:
+        """Where a split's rows begin among all."""
+        earlier: Sequence[Part] = SPLITS[: SPLITS.index(part)] if part in SPLITS else ()
+        return sum(int(self._tables[each].num_rows) for each in earlier)
 
     def detail(self, part: Part, index: int) -> RowDetail:
         value = self._tables[part].slice(index, 1).to_pylist()[0]
@@ -70,7 +121,8 @@ class VersionReader:
         split = value.get("split") or (part if part != "quarantine" else "")
         system = self._version.manifest.spec.get("system_prompt")
         turns = as_turns(value["messages"])
-        return RowDetail(index + 1, turns, label, value["source"], split, reason, system, value["id"])
+        mark = "" if part == "quarantine" else self._marks.get(self._first(part) + index, "")
+        return RowDetail(index + 1, turns, label, value["source"], split, reason, system, value["id"], mark)
 
     def index_of(self, part: Part, place: str) -> int | None:
         import pyarrow.compute as pc
@@ -83,23 +135,66 @@ class VersionReader:
         labels = Counter(label for label in self._tables["all"].column("label").to_pylist() if label is not None)
         reasons = Counter(self._tables["quarantine"].column("reason").to_pylist())
         bars = tuple(count for _, count in labels.most_common(BARS))
-        splits = tuple(self.total(part) for part in ("train", "validation", "test"))
+        splits = tuple(len(self.members(part)) for part in ("train", "validation", "test"))
+        self._marks = self._marked()
+        lengths, error = self._lengths()
         return SourceFacts(
             source=source,
             title=f"{version.name}, version {version.id}",
-            rows=self.total("all"),
-            parts=tuple((part, self.total(part)) for part in ("all", "train", "validation", "test", "quarantine")),
+            rows=len(self.members("all")),
+            parts=tuple((part, len(self.members(part))) for part in PARTS),
             columns=(
                 ColumnSummary("split", "split", 3, bars=splits),
-                ColumnSummary("message", "text", self.total("all"), "prompt"),
+                ColumnSummary("message", "text", len(self.members("all")), "prompt"),
                 ColumnSummary(self._answer, "category" if labels else "text", len(labels), "completion", bars),
+                *own_columns(TOKENS, MARKS, lengths, len(self._marks)),
                 ColumnSummary("from", "id", 0),
             ),
             findings=findings(version.report().problems),
             labels=tuple(labels.most_common()),
             set_aside=tuple(reasons.most_common()),
             reading=", ".join(f"{role}: {' + '.join(names)}" for role, names in version.manifest.columns.items()),
+            lengths=lengths,
+            lengths_error=error,
+            marked=len(self._marks),
+            edited=version.manifest.edits.rows if version.manifest.edits else 0,
         )
+
+    def _marked(self) -> dict[int, str]:
+        """Rows with masked personal data, and rows that were kept beside one that is nearly the same."""
+        import pyarrow.compute as pc
+
+        table = self._tables["all"]
+        marks: dict[int, str] = {}
+        first_of: dict[str, int] = {}
+        for index, group in enumerate(table.column("group").to_pylist()):
+            if group and first_of.setdefault(group, index) != index:
+                marks[index] = f"like {first_of[group] + 1:,}, kept"
+        start = 0
+        for chunk in table.column("messages").chunks:
+            has = pc.match_substring_regex(chunk.flatten().field("content"), _MASKED)
+            for index in pc.unique(pc.list_parent_indices(chunk).filter(has)).to_pylist():
+                marks[start + index] = " · ".join(filter(None, ("masked", marks.get(start + index, ""))))
+            start += len(chunk)
+        return marks
+
+    def _lengths(self) -> tuple[LengthFacts | None, str]:
+        from dataclasses import replace
+
+        from app.workbench.data_tokens import MOST_COUNTED, TokenCounter
+
+        if self._lens.rule is None:
+            return None, ""
+        rule = replace(self._lens.rule, system_prompt=self._version.manifest.spec.get("system_prompt"))
+        try:
+            counter = self._counter or TokenCounter(rule)
+        except BadInput as error:
+            return None, f"{error.message} {error.hint}"
+        messages = self._tables["all"].column("messages")
+        drawn = sampled_indices(len(messages), MOST_COUNTED)
+        counts = counter.count(messages.take(list(drawn)).to_pylist())
+        self._counter = counter
+        return counter.facts([count for count in counts if count], len(messages)), ""
 
     def _whole(self, part: Part, indices: Sequence[int]) -> list[tuple[str, ...]]:
         """Split, message, answer and place (or reason) of rows, uncut."""

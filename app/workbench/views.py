@@ -7,8 +7,6 @@ from pathlib import Path
 
 from psygnal import Signal
 
-TABLES = frozenset({".csv", ".tsv", ".json", ".jsonl", ".parquet"})
-
 
 @dataclass(frozen=True)
 class ViewRequest:
@@ -18,11 +16,13 @@ class ViewRequest:
         kind: `welcome`, `plan`, `run`, `verdict` ...: see the desktop's list of views.
         key: what it shows: a path, a run, an adapter's address; empty where there is only one.
         is_beside: in a new editor group beside the current one.
+        keeps_focus: it came by itself, and must not take the keyboard from what is being written.
     """
 
     kind: str
     key: str = ""
     is_beside: bool = False
+    keeps_focus: bool = False
 
 
 class Views:
@@ -36,9 +36,9 @@ class Views:
     def __init__(self) -> None:
         self.active = ViewRequest("welcome")
 
-    def open(self, kind: str, key: str = "", *, is_beside: bool = False) -> None:
+    def open(self, kind: str, key: str = "", *, is_beside: bool = False, keeps_focus: bool = False) -> None:
         """Asks for a view."""
-        self.requested.emit(ViewRequest(kind, key, is_beside))
+        self.requested.emit(ViewRequest(kind, key, is_beside, keeps_focus))
 
     def layout(self, verb: str) -> None:
         """Asks the window for something about its layout."""
@@ -52,8 +52,10 @@ class Views:
 
     def open_path(self, path: Path, *, is_beside: bool = False) -> None:
         """Asks for the view that suits a file: a plan's editor, a table, or plain text."""
+        from app.workbench.data_store import opens_as_table
+
         if path.name == "plan.yaml" or path.parent.name == "plans":
             kind = "plan"
         else:
-            kind = "data" if path.suffix.lower() in TABLES else "text"
+            kind = "data" if opens_as_table(path) else "text"
         self.open(kind, str(path), is_beside=is_beside)

@@ -40,6 +40,7 @@ LONG = (
     "95 % CI 53.9 to 67.8, from 56 test rows; the base with a good prompt reaches 24.9 %; the base reaches 9.3 %."
 )
 BEFORE, AFTER = "gate.before", "gate.after"
+_THINGS = ("bill", "parcel", "password", "invoice", "delivery", "account", "refund", "order", "card", "address")
 SENTENCE = "Sort our support messages into the right queue."
 
 
@@ -87,6 +88,8 @@ CASES = (
     Case("history", "history", "", _apply),
     Case("data file", "data", "data/messages.csv"),
     Case("data version", "data", "@version"),
+    Case("labels", "labels", "data/messages.csv"),
+    Case("labels, some missing", "labels", "data/unlabelled.csv"),
     Case("run", "run", MEASURED),
     Case("run that failed", "run", FAILED),
     Case("run that is paused", "run", PAUSED),
@@ -120,6 +123,11 @@ def make_project(folder: Path) -> ProjectFolder:
     project = project_in(folder)
     measured_run(project, MEASURED)
     new_document(tiny_plan()).save(project.plan)
+    rows = [
+        f'"I need help with my {thing}",{"" if at % 3 else ("money", "goods")[at % 2]}'
+        for at, thing in enumerate(_THINGS)
+    ]
+    (project.path / "data" / "unlabelled.csv").write_text("\n".join(["text,queue", *rows]) + "\n")
     (project.path / "README.md").write_text("# Queues\n\nMessages and their queues.\n")
     metrics = [Metrics(step=step, values={"loss": 2 / step, "validation_loss": 2.2 / step}) for step in range(1, 9)]
     why = "Step 5 needs 3.1 GiB more than the 12 GiB of this machine: the longest row has 2,048 tokens."
@@ -197,7 +205,7 @@ def _key(bench: Workbench, case: Case) -> str:
     if case.key == "@version":
         version = bench.data.versions[0]
         return f"{version.name}@{version.version}"
-    if case.kind in {"plan", "text", "data"} and case.key and bench.project is not None:
+    if case.kind in {"plan", "text", "data", "labels"} and case.key and bench.project is not None:
         return str(bench.project.path / case.key)
     return case.key
 

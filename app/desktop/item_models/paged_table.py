@@ -36,10 +36,12 @@ class PagedTable(QAbstractTableModel):
         super().__init__(parent)
         self._fetch, self._style = fetch, style
         self._columns: tuple[str, ...] = ()
+        self.numbers: frozenset[int] = frozenset({0})  # columns that stand to the right
         self._total = 0
         self._pages: OrderedDict[int, Sequence[Cells]] = OrderedDict()
         self._wanted: list[int] = []  # the newest last: that is where the user looks now
         self._under_way: set[int] = set()
+        self._stale: set[int] = set()  # pages that are shown until their new rows are there
         self._generation = 0
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -54,9 +56,20 @@ class PagedTable(QAbstractTableModel):
         self._pages.clear()
         self._wanted.clear()
         self._under_way.clear()
+        self._stale.clear()
         if first:
             self._pages[0] = first
         self.endResetModel()
+
+    def refresh(self) -> None:
+        """Reads again what is shown: the same rows, whose cells have changed."""
+        self._generation += 1
+        self._wanted.clear()
+        self._under_way.clear()
+        self._stale = set(self._pages)
+        if self._pages:
+            last = self.index(self._total - 1, len(self._columns))
+            self.dataChanged.emit(self.index(0, 0), last)  # views ask for what they show
 
     @property
     def kept_pages(self) -> int:
@@ -87,7 +100,7 @@ class PagedTable(QAbstractTableModel):
                 return WAITING if column else f"{index.row() + 1:,}"
             return f"{row[0]:,}" if column == 0 else row[1][column - 1]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if column == 0 else Qt.AlignmentFlag.AlignLeft
+            side = Qt.AlignmentFlag.AlignRight if column in self.numbers else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
         if role in (Qt.ItemDataRole.FontRole, Qt.ItemDataRole.ForegroundRole):
             font, token = self._style(column, self._text(index.row(), column))
@@ -103,14 +116,19 @@ class PagedTable(QAbstractTableModel):
         page = self._pages.get(number)
         if page is not None:
             self._pages.move_to_end(number)
+            if number in self._stale:
+                self._want(number)
             return page[offset] if offset < len(page) else None
+        self._want(number)
+        return None
+
+    def _want(self, number: int) -> None:
         if number not in self._under_way:
             if number in self._wanted:
                 self._wanted.remove(number)
             self._wanted = [*self._wanted[-3:], number]  # pages that were scrolled past are not fetched
             if not self._soon.isActive():
                 self._soon.start()
-        return None
 
     def _start(self) -> None:
         while self._wanted and len(self._under_way) < MOST_UNDER_WAY:
@@ -128,6 +146,7 @@ class PagedTable(QAbstractTableModel):
             return  # of rows that are no longer shown
         number = start // PAGE_ROWS
         self._under_way.discard(number)
+        self._stale.discard(number)
         self._pages[number] = rows
         while len(self._pages) > PAGES:
             self._pages.popitem(last=False)

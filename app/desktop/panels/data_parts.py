@@ -20,6 +20,7 @@ PART_NAMES: dict[Part, str] = {
     "train": "Train",
     "validation": "Validation",
     "test": "Test",
+    "marked": "To look at",
     "quarantine": "Set aside",
 }
 REASONS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import QFont, QResizeEvent
@@ -13,11 +14,13 @@ from app.desktop.file_drops import FileDrops
 from app.desktop.item_models.paged_table import PagedTable, Take
 from app.desktop.living import while_living
 from app.desktop.panels.data_parts import DataBar, FindingList
+from app.desktop.panels.data_row_editor import DataRowEditor
 from app.desktop.panels.row_pane import RowPane
 from app.desktop.theme.fonts import font
 from app.desktop.widgets.basics import Banner, EmptyState, Skeleton, button, clear, column, hairline
 from app.desktop.widgets.summary_header import ColumnHead, SummaryHeader
 from app.workbench.bench import Workbench
+from app.workbench.data_edits import edit_row, leaves_out
 from app.workbench.data_rows import PAGE_ROWS, Page, Query, RowDetail, SourceFacts
 from app.workbench.tasks import Job
 from pipeline.errors import VibetuneError
@@ -42,9 +45,15 @@ class DataTable(QWidget):
         self._styles: list[tuple[QFont | None, str]] = []
         self._problem = -1  # the one that was gone to last
         self._goes_to: int | None = None  # the row to choose once it is there
+        self._detail: RowDetail | None = None
+        self._unused: Banner | None = None  # while the plan leaves the edits out
         self.setProperty("surface", "panel")
         self.setObjectName("data.view")
         self.bar, self.findings, self.pane = DataBar(), FindingList(), RowPane(bench, key)
+        self.editor = DataRowEditor()
+        self.below = QStackedWidget()
+        self.below.addWidget(self.pane)
+        self.below.addWidget(self.editor)
         self.model = PagedTable(self._fetch, self._style, self)
         self.table = _table(self.model)
         self._stack = QStackedWidget()
@@ -78,7 +87,7 @@ class DataTable(QWidget):
     def _assemble(self) -> None:
         rows = QSplitter(Qt.Orientation.Vertical)
         rows.addWidget(self._stack)
-        rows.addWidget(self.pane)
+        rows.addWidget(self.below)
         rows.setStretchFactor(0, 1)
         rows.setSizes([500, DETAIL_HEIGHT])
         rows.setChildrenCollapsible(True)
@@ -99,6 +108,10 @@ class DataTable(QWidget):
         self._later.setInterval(40)  # while a key is held down, rows that are passed are not read
         self._later.timeout.connect(self._read_row)
         self.table.selectionModel().currentRowChanged.connect(self._row_chosen)
+        self._look_again = QTimer(self)
+        self._look_again.setSingleShot(True)
+        self._look_again.setInterval(600)  # while labels come in one after the other, checks wait
+        self._look_again.timeout.connect(self._read_facts)
         self.model.page_loaded.connect(self._page_came)
         self.bar.query_changed.connect(self._ask)
         self.bar.ask_wanted.connect(self._ask_for_plan)
@@ -106,7 +119,11 @@ class DataTable(QWidget):
         self.findings.label_wanted.connect(self._show_label)
         self.findings.set_aside_wanted.connect(self._show_set_aside)
         self.pane.step_wanted.connect(self.go)
+        self.editor.kept.connect(self.keep_edit)
+        self.editor.left.connect(self.leave_editor)
         self._bench.data.changed.connect(self._data_changed)
+        self._bench.edits.changed.connect(self._edits_changed)
+        self._bench.plan.changed.connect(self._show_whether_used)
         self._bench.views.layout_requested.connect(self._do)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, Qt's name
@@ -117,7 +134,49 @@ class DataTable(QWidget):
 
     def _load(self) -> None:
         self._ask()
+        self._read_facts()
+
+    def _read_facts(self) -> None:
         self._bench.data.facts(self.key, self._show_facts, failed=self._show_error)
+
+    def _read_again(self) -> None:
+        """Shows the same rows as they are now."""
+        if self._query.text or self._query.part == "marked" or self._page is None:
+            self._goes_to = self.table.currentIndex().row()
+            self._ask()
+        else:
+            self.model.refresh()
+
+    @while_living
+    def _edits_changed(self) -> None:
+        if "@" not in self.key:
+            self._read_again()
+            self._read_row()
+            self._look_again.start()
+            self._show_whether_used()
+
+    @while_living
+    def _show_whether_used(self) -> None:
+        """Says where the plan reads the file without its edits."""
+        is_left_out = "@" not in self.key and self._bench.project is not None and leaves_out(self._bench, self._path)
+        if is_left_out == (self._unused is not None):
+            return
+        clear(self._banners)
+        self._unused = None
+        if is_left_out:
+            use = button("Use the edits", icon="check", name="data.use_edits", on=self._use_edits)
+            text = "The next run reads the file as it is on disk."
+            self._unused = Banner("warn", "The plan leaves out the edits of this file", text, use)
+            self._banners.addWidget(self._unused)
+
+    def _use_edits(self) -> None:
+        self._bench.run("data.use_edits")
+
+    @property
+    def _path(self) -> Path:
+        """Of the file that is shown."""
+        path, project = Path(self.key), self._bench.project
+        return path if path.is_absolute() or project is None else project.path / path
 
     def _ask(self) -> None:
         """Reads the first page of what the filter leaves."""
@@ -130,7 +189,7 @@ class DataTable(QWidget):
     def _show_page(self, page: Page) -> None:
         is_first = self._page is None or self._page.columns != page.columns
         self._page, self._query = page, page.query
-        clear(self._banners)
+        self._clear_banners()
         self._across.show()
         self.bar.show_error("")
         self.bar.show_total(page.total, self._whole())
@@ -150,9 +209,15 @@ class DataTable(QWidget):
         else:
             self._show_error(error)
 
+    def _clear_banners(self) -> None:
+        clear(self._banners)
+        self._unused = None
+        self._show_whether_used()
+
     @while_living
     def _show_error(self, error: VibetuneError) -> None:
         clear(self._banners)
+        self._unused = None
         self._across.setVisible(self._page is not None)  # without rows, only the reason is shown
         again = button("Read it again", icon="refresh", on=self._load)
         self._banners.addWidget(Banner("bad", error.message, error.hint, again, code=error.code))
@@ -163,8 +228,14 @@ class DataTable(QWidget):
         self.bar.show_parts(facts.parts)
         self.findings.show_facts(facts)
         self._show_heads()
-        if self._page is not None:
-            self.bar.show_total(self._page.total, self._whole())
+        self.pane.lengths.show_facts(facts)
+        if self._page is None:
+            return
+        self.bar.show_total(self._page.total, self._whole())
+        if len(facts.columns) > len(self._page.columns):
+            self._ask()  # a label has brought a column
+        else:
+            self._read_again()
 
     def _show_heads(self) -> None:
         self._set_styles()
@@ -178,7 +249,9 @@ class DataTable(QWidget):
                 continue
             is_split = each.kind == "split"
             text = f"{each.distinct:,} different" if each.distinct and not is_split else ""
-            bars = each.bars if each.kind == "category" else ()
+            if each.kind == "marks":
+                text = f"{each.distinct:,} row{'s' * (each.distinct != 1)}" if each.distinct else "none"
+            bars = each.bars if each.kind in ("category", "tokens") else ()
             heads[position] = ColumnHead(name, each.role, text, bars, each.bars if is_split else ())
         header.set_heads(heads)
         if "@" not in self.key:
@@ -198,7 +271,9 @@ class DataTable(QWidget):
 
     # one row
 
-    def _row_chosen(self, _current: QModelIndex, _before: QModelIndex) -> None:
+    def _row_chosen(self, current: QModelIndex, before: QModelIndex) -> None:
+        if current.row() != before.row():
+            self.leave_editor()
         self._later.start()
 
     @while_living
@@ -214,8 +289,38 @@ class DataTable(QWidget):
 
     @while_living
     def _show_row(self, detail: RowDetail) -> None:
+        self._detail = detail
         self._bench.selection.set("row_id", detail.identity)
+        self._bench.selection.set("row_key", detail.key)
         self.pane.show_row(detail)
+
+    # editing a row
+
+    def edit(self) -> None:
+        """Shows the fields of the chosen row; the cell in the table that is the current one comes first."""
+        if self._detail is None or not self._detail.cells:
+            return
+        at = self.table.currentIndex().column() - 1
+        columns = self._page.columns if self._page is not None else ()
+        self.editor.show_row(self._detail, columns[at] if 0 <= at < len(columns) else "")
+        self.below.setCurrentWidget(self.editor)
+
+    def keep_edit(self) -> None:
+        """Writes what the fields hold; a field that can't be read says so, and nothing is written."""
+        if self._detail is None or self.below.currentWidget() is not self.editor:
+            return
+        try:
+            edit_row(self._bench, self._path, self._detail, self.editor.texts())
+        except VibetuneError as error:
+            self.editor.show_error(f"{error.message} {error.hint}")
+        else:
+            self.leave_editor()
+
+    def leave_editor(self) -> None:
+        """Shows the row again, as it is."""
+        if self.below.currentWidget() is self.editor:
+            self.below.setCurrentWidget(self.pane)
+            self.table.setFocus()
 
     @while_living
     def _go_to(self, found: tuple[Query, int] | None) -> None:
@@ -265,6 +370,14 @@ class DataTable(QWidget):
             self._show_set_aside("")
         elif verb == "data problem":
             self._next_problem()
+        elif verb == "data edit":
+            self.edit()
+        elif verb == "data keep edit":
+            self.keep_edit()
+        elif verb == "data lengths":
+            self.pane.beside.show_page(1)
+        elif verb == "data marked":
+            self.bar.choose("marked", "")
 
     def _next_problem(self) -> None:
         places = self.findings.places
@@ -299,7 +412,14 @@ class DataTable(QWidget):
         for name in self._page.columns if self._page else ():
             kind = kinds.get(name, "text")
             is_data = kind in ("category", "id", "date", "number")
-            self._styles.append((font(12), "split") if kind == "split" else (mono if is_data else None, "text"))
+            if kind in ("tokens", "marks"):
+                self._styles.append((font(12, is_tabular=True), "muted" if kind == "tokens" else "warn"))
+            else:
+                self._styles.append((font(12), "split") if kind == "split" else (mono if is_data else None, "text"))
+        columns = self._page.columns if self._page else ()
+        self.model.numbers = frozenset(
+            {0, *(at for at, name in enumerate(columns, start=1) if kinds.get(name) == "tokens")}
+        )
 
 
 def _table(model: PagedTable) -> QTableView:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QWidget
 
 from app.desktop.living import while_living
+from app.desktop.panels.data_lengths import DataLengths, DetailTabs
 from app.desktop.widgets.basics import column, hairline, label, row, set_kind, tool_button
 from app.desktop.widgets.token_flow import Swatch, TokenFlow
 from app.desktop.widgets.turns import Turns
@@ -35,7 +36,10 @@ class RowPane(QWidget):
         self.setObjectName("data.row")
         self._title = label("No row is chosen", "section", name="data.row_title")
         self._place = label("", "muted", name="data.row_place")
-        self.turns, self.seen = Turns("data.turns"), ModelPane()
+        self.turns, self.seen, self.lengths = Turns("data.turns"), ModelPane(), DataLengths()
+        self.beside = DetailTabs(
+            (("eye", "What the model sees", self.seen), ("graph", "Length of all rows", self.lengths))
+        )
         before = tool_button(
             "chevron-up", "Previous row", name="data.row_before", on=partial(self.step_wanted.emit, -1)
         )
@@ -46,15 +50,20 @@ class RowPane(QWidget):
         self._back = tool_button(
             "discard", "Take the row back (U)", name="data.row_back", on=partial(bench.run, "data.take_row_back")
         )
+        self._edit = tool_button(
+            "edit", "Edit the row (E)", name="data.row_edit", on=partial(bench.run, "data.edit_row")
+        )
         self._choice = label("", "muted", name="data.row_choice")
-        head = row(self._title, None, self._choice, self._aside, self._back, before, after, margins=(16, 6, 8, 6))
+        head = row(
+            self._title, None, self._choice, self._edit, self._aside, self._back, before, after, margins=(16, 6, 8, 6)
+        )
         left = QWidget()
         inside = column(head, hairline(), row(self._place, margins=(16, 8, 8, 0)), spacing=0)
         inside.addWidget(self.turns, 1)
         left.setLayout(inside)
         self._across = QSplitter(Qt.Orientation.Horizontal)
         self._across.addWidget(left)
-        self._across.addWidget(self.seen)
+        self._across.addWidget(self.beside)
         self._across.setSizes([320, 420])
         body = column(hairline(), spacing=0)
         body.addWidget(self._across, 1)
@@ -75,13 +84,14 @@ class RowPane(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, Qt's name
         super().resizeEvent(event)
-        self.seen.setVisible(self.width() >= NARROW)
+        self.beside.setVisible(self.width() >= NARROW)
 
     def show_row(self, detail: RowDetail) -> None:
         """Shows a row."""
         self._title.setText(f"Row {detail.number:,} as a conversation" if detail.turns else f"Row {detail.number:,}")
         self._place.setText(" · ".join(part for part in (detail.split, detail.place) if part))
-        note = f"Set aside: {detail.reason}" if detail.reason else ""
+        note = f"Set aside: {detail.reason}" if detail.reason else detail.mark
+        self._edit.setEnabled(bool(detail.cells))
         self.turns.set_turns([(turn.role, turn.text) for turn in detail.turns], detail.fields, note)
         self._show_choice()
         self._look_as_the_model(detail)
@@ -112,7 +122,6 @@ class ModelPane(QWidget):
         super().__init__()
         self.setObjectName("data.model")
         self._base = label("", "term", name="data.model_base")
-        head = row(label("What the model sees", "section"), self._base, None, margins=(16, 8, 12, 10))
         legend = row(spacing=4)
         for kind, words, term in _LEGEND:
             legend.addWidget(Swatch(kind))
@@ -128,7 +137,16 @@ class ModelPane(QWidget):
         self._limits.setLayout(column(hairline(), limits, self._limit, spacing=6))
         inner = QWidget()
         inner.setLayout(
-            column(legend, self._flow, self._sentence, self._limits, None, spacing=10, margins=(16, 12, 16, 12))
+            column(
+                row(self._base, None),
+                legend,
+                self._flow,
+                self._sentence,
+                self._limits,
+                None,
+                spacing=10,
+                margins=(16, 12, 16, 12),
+            )
         )
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -136,7 +154,7 @@ class ModelPane(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setAccessibleName("What the model sees")
         scroll.setWidget(inner)
-        body = column(head, hairline(), spacing=0)
+        body = column(spacing=0)
         body.addWidget(scroll, 1)
         self.setLayout(body)
         self.show_nothing("Choose a row.")

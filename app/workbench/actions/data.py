@@ -62,13 +62,13 @@ def _layout(verb: str) -> Callable[[Workbench], object]:
 
 def chosen_source(bench: Workbench) -> str:
     """The chosen dataset version or data file; else the one in front; empty if there is none."""
-    from app.workbench.data_store import DATA_SUFFIXES
+    from app.workbench.data_store import opens_as_table
 
     version = bench.selection.get("dataset")
     if version:
         return version
     path = bench.selection.get("path")
-    if Path(path).suffix.lower() in DATA_SUFFIXES:
+    if path and opens_as_table(Path(path)):
         return path
     return bench.views.active.key if bench.views.active.kind == "data" else ""
 

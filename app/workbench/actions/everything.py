@@ -6,6 +6,7 @@ from app.workbench.actions import (
     adapters,
     assistant,
     data,
+    data_editing,
     explorer,
     guide,
     machine,
@@ -21,5 +22,19 @@ from app.workbench.commands import Command
 
 def all_commands() -> list[Command]:
     """Every command, once; the order is the order within menus."""
-    areas = (project, explorer, plan, view, data, assistant, runs, adapters, playground, server, machine, guide)
+    areas = (
+        project,
+        explorer,
+        plan,
+        view,
+        data,
+        data_editing,
+        assistant,
+        runs,
+        adapters,
+        playground,
+        server,
+        machine,
+        guide,
+    )
     return [command for area in areas for command in area.commands()]

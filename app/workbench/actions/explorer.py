@@ -34,9 +34,9 @@ def commands() -> list[Command]:
 
 def view_of(bench: Workbench, path: Path) -> tuple[str, str]:
     """Kind and key of the view that shows a file best."""
-    from app.workbench.data_store import DATA_SUFFIXES
+    from app.workbench.data_store import opens_as_table
 
-    if path.suffix.lower() in DATA_SUFFIXES:
+    if opens_as_table(path):
         return "data", str(path)
     project = bench.project
     is_yaml = path.suffix in (".yaml", ".yml")

@@ -81,7 +81,7 @@ def test_a_page_has_one_line_previews_and_the_rows_own_numbers(store: DataStore)
     found = page(store, "data/tickets.jsonl", start=3, count=2)
     assert found.total == 20
     assert [row.number for row in found.rows] == [4, 5]
-    assert found.rows[0].cells == ("The box came broken ⏎ and wet", "Delivery")
+    assert found.rows[0].cells == ("The box came broken ⏎ and wet", "Delivery", "", "")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,155 @@
+"""What changes data without touching a file: labels and corrected cells, each of which can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.workbench.actions.data import chosen_source
+from app.workbench.bench import Workbench
+from app.workbench.commands import Command
+from app.workbench.data_edits import leaves_out, name_edits
+
+NUMBERS = range(1, 10)
+_IN_DATA = ("data", "labels")
+
+
+def commands() -> list[Command]:
+    """The commands of labelling and editing."""
+    return [
+        Command("data.label", "Label rows", _label_rows, _needs_file, "tag", ("L",), "Data/4", "file", ("data",),
+                help="Rows without a label, and those whose label is doubtful, one after the other."),
+        *(Command(f"data.label_{number}", f"Give the row label {number}", _layout(f"label {number}"), _needs_labels,
+                  "tag", (str(number),), views=("labels",),
+                  help=f"The label that stands in place {number} of the list, and on to the next row.")
+          for number in NUMBERS),
+        Command("data.label_find", "Find or add a label", _layout("label find"), _needs_labels, "search", ("Ctrl+F",),
+                views=("labels",), help="A few letters leave the labels that have them; Enter gives the first."),
+        Command("data.label_skip", "Skip the row", _layout("label skip"), _needs_labels, "arrow-right", ("Right",),
+                views=("labels",), help="On to the next row without deciding; it stays open."),
+        Command("data.label_back", "Back to the row before", _layout("label back"), _needs_labels, "arrow-left",
+                ("Left",), views=("labels",), help="Its label can be given anew."),
+        Command("data.label_again", "Look for rows to label again", _layout("label again"), _needs_labels, "refresh",
+                views=("labels",), help="The labels given so far vote with the others now."),
+        Command("data.edit_row", "Edit the row", _layout("data edit"), _why_no_edit, "edit", ("E",), "Data/4",
+                views=("data",), help="Its cells as fields; the edit lies over the file, which stays as it is."),
+        Command("data.keep_edit", "Keep the edit of the row", _layout("data keep edit"), _why_no_edit, "check",
+                ("Ctrl+Return",), views=("data",), help="Writes what the fields hold into the edits file."),
+        Command("data.undo", "Undo the last label or edit", _undo, _why_not_undo, "discard", ("Ctrl+Z",), "Edit/1",
+                views=_IN_DATA, help="Whatever was done last to data or plan is taken back, also after a restart."),
+        Command("data.redo", "Apply the undone label or edit again", _redo, _why_not_redo, "redo", ("Ctrl+Shift+Z",),
+                "Edit/1", views=_IN_DATA, help="What was undone last is in force again."),
+        Command("data.use_edits", "Use the edits of the file", _use_edits, _why_not_use, "check", menu="Data/4",
+                help="The plan names the edits file, so that versions are built with it."),
+        Command("data.write_edited", "Write the file with its edits", _write, _why_not_write, "save-as", menu="Data/4",
+                context="file", help="A new file in data/, NAME-edited, with every label and corrected cell in it."),
+        Command("data.lengths", "Show how long the rows are", _layout("data lengths"), _needs_view, "graph",
+                menu="Data/3", help="Tokens of all rows, with the limit."),
+        Command("data.marked", "Show rows to look at", _layout("data marked"), _needs_view, "eye", menu="Data/3",
+                help="Rows that are edited, contradicted, nearly alike or without a label."),
+    ]  # fmt: skip
+
+
+def _layout(verb: str) -> Callable[[Workbench], object]:
+    return lambda bench: bench.views.layout(verb)
+
+
+def _label_rows(bench: Workbench) -> None:
+    bench.views.open("labels", chosen_source(bench))
+
+
+def _needs_file(bench: Workbench) -> str | None:
+    if bench.project is None:
+        return "No project is open."
+    source = chosen_source(bench)
+    if not source:
+        return "No data file is chosen."
+    return "A version never changes: label the file that it was made from." if "@" in source else None
+
+
+def _needs_labels(bench: Workbench) -> str | None:
+    return None if bench.views.active.kind == "labels" else "No rows are being labelled."
+
+
+def _needs_view(bench: Workbench) -> str | None:
+    return None if bench.views.active.kind == "data" else "No table of rows is in front."
+
+
+def _why_no_edit(bench: Workbench) -> str | None:
+    if (reason := _needs_view(bench)) is not None:
+        return reason
+    if "@" in bench.views.active.key:
+        return "A version never changes: edit the file that it was made from."
+    return None if bench.selection.get("row_key") else "No row is chosen."
+
+
+def _is_line_last(bench: Workbench) -> bool:
+    """Whether a label or an edit was the last thing that was done, and not a change of the plan."""
+    step, history = bench.edits.steps.last, bench.history
+    if step is None:
+        return False
+    return not history.can_undo or step.time >= history.checkpoints[history.position - 1].time
+
+
+def _is_line_next(bench: Workbench) -> bool:
+    step, history = bench.edits.steps.next, bench.history
+    if step is None:
+        return False
+    return not history.can_redo or step.time <= history.checkpoints[history.position].time
+
+
+def _why_not_undo(bench: Workbench) -> str | None:
+    if bench.edits.steps.last is not None or bench.history.can_undo:
+        return None
+    return "Nothing has been labelled or edited yet."
+
+
+def _why_not_redo(bench: Workbench) -> str | None:
+    return None if bench.edits.steps.next is not None or bench.history.can_redo else "Nothing was undone."
+
+
+def _undo(bench: Workbench) -> None:
+    if not _is_line_last(bench):
+        bench.run("plan.undo")
+        return
+    step = bench.edits.steps.undo()
+    if bench.views.active.kind != "labels":
+        bench.notices.say("Undone", step.title, "info", ("Apply again", "data.redo"))
+
+
+def _redo(bench: Workbench) -> None:
+    if not _is_line_next(bench):
+        bench.run("plan.redo")
+        return
+    step = bench.edits.steps.redo()
+    if bench.views.active.kind != "labels":
+        bench.notices.say("Applied again", step.title, "info", ("Undo", "data.undo"))
+
+
+def _file(bench: Workbench) -> Path:
+    path = Path(chosen_source(bench))
+    return path if path.is_absolute() or bench.project is None else bench.project.path / path
+
+
+def _why_not_use(bench: Workbench) -> str | None:
+    if (reason := _needs_file(bench)) is not None:
+        return reason
+    return None if leaves_out(bench, _file(bench)) else "The plan leaves no edits of this file out."
+
+
+def _use_edits(bench: Workbench) -> None:
+    name_edits(bench, _file(bench))
+
+
+def _why_not_write(bench: Workbench) -> str | None:
+    if (reason := _needs_file(bench)) is not None:
+        return reason
+    return None if bench.edits.of(_file(bench)) else "This file has no edits."
+
+
+def _write(bench: Workbench) -> None:
+    def say(path: Path) -> None:
+        bench.data.refresh_now()
+        bench.views.open("data", str(path))
+
+    bench.data.write_edited(_file(bench), say)

@@ -1,0 +1,147 @@
+"""Labelling one file: which row is asked about, what was decided, how far it is. Every decision is an edit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from psygnal import Signal
+
+from app.workbench.data_edits import name_edits
+from app.workbench.data_labels import LabelItem, LabelQueue
+from pipeline.datasets.cell import label_key
+from pipeline.datasets.checks.doubts import DoubtKind
+from pipeline.errors import VibetuneError
+
+if TYPE_CHECKING:
+    from app.workbench.bench import Workbench
+
+
+class Labelling:
+    """The state of one labelling view."""
+
+    changed = Signal()
+    failed = Signal(object)
+
+    def __init__(self, bench: Workbench, path: Path) -> None:
+        self._bench, self.path = bench, path
+        self.queue: LabelQueue | None = None
+        self.kind: DoubtKind | None = None
+        self.labels: dict[str, str] = {}  # row key → label, of all edits of the column
+        self._at = ""  # key of the row that is shown
+
+    def load(self, column: str = "") -> None:
+        """Looks for rows to label; what was decided before is not asked again."""
+        self._bench.data.label_queue(str(self.path), self._column(column), self._take, failed=self._fail)
+
+    @property
+    def items(self) -> tuple[LabelItem, ...]:
+        """The rows of the chosen kind."""
+        found = self.queue.items if self.queue is not None else ()
+        return tuple(each for each in found if self.kind in (None, each.kind))
+
+    @property
+    def current(self) -> LabelItem | None:
+        """The row that is asked about."""
+        return next((each for each in self.items if each.key == self._at), None)
+
+    @property
+    def position(self) -> int:
+        """Of the current row among `items`, from 1; 0 where there is none."""
+        return next((at for at, each in enumerate(self.items, start=1) if each.key == self._at), 0)
+
+    @property
+    def decided(self) -> int:
+        """Rows of the chosen kind that have been decided."""
+        return sum(1 for each in self.items if each.key in self.labels)
+
+    @property
+    def counts(self) -> dict[DoubtKind, int]:
+        """Rows of each kind that are still open."""
+        found = self.queue.items if self.queue is not None else ()
+        return Counter(each.kind for each in found if each.key not in self.labels)
+
+    @property
+    def names(self) -> tuple[tuple[str, int], ...]:
+        """Labels with their rows as they are now; new ones come last."""
+        if self.queue is None:
+            return ()
+        counts = {label_key(name): count for name, count in self.queue.names}
+        shown = {label_key(name): name for name, _ in self.queue.names}
+        for item in self.queue.items:
+            if (label := self.labels.get(item.key)) is not None:
+                counts[label_key(item.label)] = counts.get(label_key(item.label), 0) - 1
+                shown.setdefault(label_key(label), label)
+                counts[label_key(label)] = counts.get(label_key(label), 0) + 1
+        return tuple((name, counts[key]) for key, name in shown.items())
+
+    def label_of(self, item: LabelItem) -> str:
+        """The label that a row has now."""
+        return self.labels.get(item.key, item.label)
+
+    def show(self, kind: DoubtKind | None) -> None:
+        """Works through one kind of rows; None: through all."""
+        self.kind = kind
+        if self.current is None:
+            self._at = self._next_open("")
+        self.changed.emit()
+
+    def label(self, name: str) -> None:
+        """Gives the current row a label and goes on to the next open one."""
+        item, queue = self.current, self.queue
+        if item is None or queue is None or not name.strip():
+            return
+        name_edits(self._bench, self.path)
+        title = f"Labelled row {item.number:,} {name.strip()}"
+        self._at = self._next_open(item.key)
+        self._bench.edits.set_cells(self.path, item.place, item.key, {queue.column: name.strip()}, title)
+
+    def step(self, by: int) -> None:
+        """Goes to another row without deciding."""
+        items = self.items
+        if items:
+            at = max(0, min(len(items) - 1, self.position - 1 + by))
+            self._at = items[at].key
+            self.changed.emit()
+
+    def follow_edits(self) -> None:
+        """Takes over what was labelled or undone; an undone row is shown again."""
+        before, self.labels = self.labels, self._read_labels()
+        undone = [key for key in before if before[key] != self.labels.get(key)]
+        if undone and any(item.key == undone[-1] for item in self.items):
+            self._at = undone[-1]
+        self.changed.emit()
+
+    def _take(self, queue: LabelQueue) -> None:
+        self.queue = queue
+        self.labels = self._read_labels()
+        if self.current is None:
+            self._at = self._next_open("")
+        self.changed.emit()
+
+    def _fail(self, error: VibetuneError) -> None:
+        self.failed.emit(error)
+
+    def _read_labels(self) -> dict[str, str]:
+        if self.queue is None:
+            return {}
+        column = self.queue.column
+        return {edit.row: str(edit.cells[column]) for edit in self._bench.edits.of(self.path) if edit.cells.get(column)}
+
+    def _next_open(self, after: str) -> str:
+        """The next row that isn't decided, from the start where none follows; else the next one; else none."""
+        items = self.items
+        at = next((at for at, each in enumerate(items) if each.key == after), -1)
+        behind = [*items[at + 1 :], *items[: at + 1]]
+        following = items[at + 1].key if at + 1 < len(items) else after
+        return next((each.key for each in behind if each.key not in self.labels and each.key != after), following)
+
+    def _column(self, wanted: str) -> str:
+        """The column that was asked for, else the plan's, where the plan reads this file."""
+        plan = self._bench.plan.plan
+        if wanted or plan is None or plan.task != "classification":
+            return wanted
+        source = self._bench.edits.source(self.path)
+        reads = any(each.path == source for each in plan.dataset.sources)
+        return next(iter(plan.dataset.columns.get("completion", ())), "") if reads else ""

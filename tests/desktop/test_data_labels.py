@@ -1,0 +1,220 @@
+"""Labelling and editing as a user does it: by keys, one row at a time, with the way back."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.desktop.panels.data_label_view import DataLabelView
+from app.desktop.panels.data_table import DataTable
+from app.desktop.widgets.histogram import Histogram, Line
+from app.workbench.actions import data, data_editing, plan
+from app.workbench.bench import Workbench
+from app.workbench.views import ViewRequest
+from pipeline.plan.document import new_document
+from pipeline.plan.model import ModelSpec
+from tests.support.projects import rows as some_rows
+from tests.support.projects import tiny_plan
+
+QUEUES = 11
+
+
+@pytest.fixture
+def filled(bench: Workbench, tmp_path: Path) -> Workbench:
+    """A project with messages, of which the last three have no label, and the first two contradict each other."""
+    bench.commands.add(*data.commands(), *data_editing.commands(), *plan.commands())
+    project = bench.create(tmp_path / "project")
+    rows = [*some_rows()[:60], ("I have lost my way here", ""), ("Nobody tells me anything", ""), ("Help me now", "")]
+    rows.insert(1, (rows[0][0], "queue-3"))
+    rows += [(f"Something about thing {number}", f"queue-{number}") for number in range(QUEUES)]
+    with path(bench).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "queue"])
+        writer.writerows(rows)
+    new_document(tiny_plan().model_copy(update={"model": ModelSpec()})).save(project.plan)
+    bench.open(project.path)
+    return bench
+
+
+def path(bench: Workbench) -> Path:
+    return bench.require_project().path / "data" / "messages.csv"
+
+
+def labelling(bench: Workbench, qtbot: QtBot, size: tuple[int, int] = (900, 640)) -> DataLabelView:
+    view = DataLabelView(bench, str(path(bench)))
+    _show(view, bench, qtbot, ViewRequest("labels", view.key), size)
+    return view
+
+
+def table(bench: Workbench, qtbot: QtBot) -> DataTable:
+    view = DataTable(bench, str(path(bench)))
+    _show(view, bench, qtbot, ViewRequest("data", view.key), (1100, 800))
+    qtbot.waitUntil(lambda: "as a conversation" in texts(view.pane), timeout=2000)
+    return view
+
+
+def _show(view: QWidget, bench: Workbench, qtbot: QtBot, request: ViewRequest, size: tuple[int, int]) -> None:
+    qtbot.addWidget(view)
+    view.resize(*size)
+    view.show()
+    bench.views.activated(request)
+
+
+def texts(view: QWidget) -> str:
+    return "\n".join(each.text() for each in view.findChildren(QLabel) if each.isVisibleTo(view))
+
+
+def labels(bench: Workbench) -> list[str]:
+    return [str(edit.cells["queue"]) for edit in bench.edits.edits]
+
+
+def test_a_row_is_shown_with_why_it_is_asked_about_and_what_speaks_against_it(filled: Workbench, qtbot: QtBot) -> None:
+    view = labelling(filled, qtbot)
+    shown = texts(view)
+    assert "Row 1 · 1 of" in shown
+    assert "has the same text under “queue-3”" in shown
+    assert "row 2, labelled “queue-3”" in shown
+    assert "0 of" in shown
+
+
+def test_a_number_gives_the_label_and_goes_on(filled: Workbench, qtbot: QtBot) -> None:
+    view = labelling(filled, qtbot)
+    first = view.names.name_at(1)
+    QTest.keyClick(view.names, Qt.Key.Key_1)
+    assert labels(filled) == [first]
+    assert "Row 2 ·" in texts(view)
+    filled.run("data.label_2")
+    assert labels(filled) == [first, view.names.name_at(2)]
+    assert "2 of" in texts(view)
+
+
+def test_letters_find_a_label_beyond_the_ninth(filled: Workbench, qtbot: QtBot) -> None:
+    view = labelling(filled, qtbot)
+    assert view.names.count() > 9
+    QTest.keyClick(view.names, Qt.Key.Key_Q)
+    assert view.field.text() == "q"
+    QTest.keyClicks(view.field, "ueue-10")
+    assert view.names.name_at(1) == "queue-10"
+    QTest.keyClick(view.field, Qt.Key.Key_Return)
+    assert labels(filled) == ["queue-10"]
+    assert view.field.text() == ""
+
+
+def test_a_label_that_is_not_there_is_added(filled: Workbench, qtbot: QtBot) -> None:
+    view = labelling(filled, qtbot)
+    view.field.setText("complaints")
+    assert view.names.count() == 1
+    QTest.keyClick(view.field, Qt.Key.Key_Return)
+    assert labels(filled) == ["complaints"]
+    assert view.names.name_at(view.names.count()) == "complaints"
+
+
+def test_arrows_and_escape_in_the_filter(filled: Workbench, qtbot: QtBot) -> None:
+    view = labelling(filled, qtbot)
+    view.field.setText("queue-1")
+    QTest.keyClick(view.field, Qt.Key.Key_Down)
+    assert view.names.currentRow() == 1
+    QTest.keyClick(view.field, Qt.Key.Key_Up)
+    QTest.keyClick(view.field, Qt.Key.Key_Escape)
+    assert view.field.text() == ""
+    assert labels(filled) == []
+
+
+def test_skip_back_and_undo(filled: Workbench, qtbot: QtBot) -> None:
+    view = labelling(filled, qtbot)
+    filled.run("data.label_skip")
+    assert "Row 2 ·" in texts(view)
+    filled.run("data.label_back")
+    QTest.keyClick(view.names, Qt.Key.Key_1)
+    filled.run("data.undo")
+    assert labels(filled) == []
+    assert "Row 1 · 1 of" in texts(view)
+
+
+def test_one_kind_at_a_time(filled: Workbench, qtbot: QtBot) -> None:
+    view = labelling(filled, qtbot)
+    view.findChild(QWidget, "labels.kind.unlabelled").click()  # type: ignore[union-attr]
+    assert "1 of 3" in texts(view)
+    assert "No label yet" in texts(view)
+
+
+def test_when_all_is_decided_it_says_so(filled: Workbench, qtbot: QtBot) -> None:
+    view = labelling(filled, qtbot)
+    while view.work.decided < len(view.work.items):
+        view.work.label("billing")
+    filled.run("data.label_again")
+    while view.work.items and view.work.decided < len(view.work.items):
+        view.work.label("billing")
+        if view.work.decided == len(view.work.items):
+            filled.run("data.label_again")
+    assert "rows have a label that nothing speaks against" in texts(view)
+
+
+def test_keys_of_labelling_act_in_the_view_in_front_only(filled: Workbench, qtbot: QtBot) -> None:
+    labelling(filled, qtbot)
+    filled.views.activated(ViewRequest("labels", "another.csv"))
+    filled.views.layout("label 1")
+    assert labels(filled) == []
+
+
+def test_a_cell_is_edited_and_undone(filled: Workbench, qtbot: QtBot) -> None:
+    view = table(filled, qtbot)
+    filled.run("data.edit_row")
+    field = view.findChild(QPlainTextEdit, "data.field.text")
+    assert field is not None
+    assert field.toPlainText() == some_rows()[0][0]
+    field.setPlainText("Another text")
+    QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: view.model.index(0, 1).data() == "Another text", timeout=2000)
+    qtbot.waitUntil(lambda: "edited: text" in texts(view.pane), timeout=2000)
+    filled.run("data.undo")
+    qtbot.waitUntil(lambda: view.model.index(0, 1).data() == some_rows()[0][0], timeout=2000)
+
+
+def test_escape_leaves_the_row_as_it_was(filled: Workbench, qtbot: QtBot) -> None:
+    view = table(filled, qtbot)
+    filled.run("data.edit_row")
+    field = view.findChild(QPlainTextEdit, "data.field.text")
+    assert field is not None
+    field.setPlainText("Another text")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert view.below.currentWidget() is view.pane
+    assert filled.edits.edits == ()
+
+
+def test_a_plan_that_leaves_the_edits_out_is_named_with_the_way_back(filled: Workbench, qtbot: QtBot) -> None:
+    view = table(filled, qtbot)
+    filled.run("data.edit_row")
+    view.editor.findChild(QPlainTextEdit, "data.field.queue").setPlainText("other")  # type: ignore[union-attr]
+    filled.run("data.keep_edit")
+    filled.plan.unset_field("dataset.edits")
+    filled.plan.save()
+    qtbot.waitUntil(lambda: "leaves out the edits" in texts(view), timeout=2000)
+    filled.run("data.use_edits")
+    assert "leaves out the edits" not in texts(view)
+
+
+def test_rows_to_look_at_and_lengths_are_a_command_away(filled: Workbench, qtbot: QtBot) -> None:
+    view = table(filled, qtbot)
+    filled.run("data.marked")
+    assert 0 < view.model.rowCount() < 40
+    filled.run("data.lengths")
+    assert "tokens of pocket" in texts(view)
+    assert view.pane.lengths.findChild(Histogram, "data.histogram").accessibleName().startswith("Half of")  # type: ignore[union-attr]
+
+
+def test_a_histogram_says_and_copies_what_it_draws(qtbot: QtBot) -> None:
+    widget = Histogram("histogram")
+    qtbot.addWidget(widget)
+    widget.show_counts((3, 0, 1), 29, [Line("p50", 5), Line("limit", 400, "warn")], "Half have at most 5.")
+    widget.resize(300, 140)
+    widget.show()
+    QApplication.processEvents()
+    assert widget.accessibleName() == "Half have at most 5."
+    assert widget.as_text().splitlines() == ["tokens\trows", "0 to 9\t3", "10 to 19\t0", "20 to 29\t1"]
