@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
@@ -14,7 +14,7 @@ from app.desktop.widgets.basics import Message, button, clear, column, label, ro
 from app.workbench.bench import Workbench
 from app.workbench.notices import Notice
 
-WIDTH = 380
+WIDTH, LIST_HEIGHT, GAP = 380, 520, 12
 SHOWN = 3
 SECONDS = 9  # that a toast stays; what went wrong stays until it is put away
 
@@ -39,18 +39,51 @@ def _act(bench: Workbench, notice: Notice, command: str) -> None:
     bench.run(command)
 
 
-class Toasts(QWidget):
-    """The newest notices over the window's lower right corner."""
+Spared = Callable[[], Sequence[QWidget]]
 
-    def __init__(self, bench: Workbench, parent: QWidget) -> None:
+
+class _Corner(QObject):
+    """The window's lower right corner above what must stay free; tells when that moves."""
+
+    moved = Signal()
+
+    def __init__(self, parent: QWidget, spared: Spared) -> None:
+        super().__init__(parent)
+        self._parent, self._spared = parent, spared
+        parent.installEventFilter(self)
+
+    def place(self, width: int, height: int) -> QRect:
+        """Where something of that size goes; it is lower than wished where there is no room."""
+        left, bottom = self._parent.width() - width - GAP, self._parent.height() - GAP
+        for widget in self._spared():
+            widget.installEventFilter(self)
+            if not widget.isVisible() or not self._parent.isAncestorOf(widget):
+                continue
+            place = QRect(widget.mapTo(self._parent, QPoint()), widget.size())
+            if place.right() > left:
+                bottom = min(bottom, place.top() - GAP)
+        height = min(height, bottom - GAP)
+        return QRect(left, bottom - height, width, height)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802, Qt's name
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide):
+            self.moved.emit()
+        return False
+
+
+class Toasts(QWidget):
+    """The newest notices."""
+
+    def __init__(self, bench: Workbench, parent: QWidget, spared: Spared) -> None:
         super().__init__(parent)
         self._bench = bench
+        self._corner = _Corner(parent, spared)
+        self._corner.moved.connect(self.place)
         self._hidden: set[int] = set()
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(8)
         self.setObjectName("toasts")
-        parent.installEventFilter(self)
         bench.notices.added.connect(self._added)
         bench.notices.changed.connect(self._show)
         self.hide()
@@ -61,11 +94,6 @@ class Toasts(QWidget):
         if shown:
             self._hide(shown[0].number)
         return bool(shown)
-
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802, Qt's name
-        if event.type() == QEvent.Type.Resize:
-            self._place()
-        return False
 
     @while_living
     def _added(self, notice: Notice) -> None:
@@ -91,25 +119,26 @@ class Toasts(QWidget):
             self._box.addWidget(card)
             card.show()  # a layout counts only what is shown: a second toast had no height
         self.setVisible(bool(wanted))
-        self._place()
+        self.place()
         if wanted:
             self.raise_()
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
-    def _place(self) -> None:
-        parent = self.parentWidget()
-        if parent is None or not self._box.count():
-            return
-        height = max(self._box.heightForWidth(WIDTH), self._box.minimumSize().height())
-        self.setGeometry(parent.width() - WIDTH - 16, parent.height() - height - 38, WIDTH, height)
+    def place(self) -> None:
+        """Goes where nothing is covered that is being written or read."""
+        if self._box.count():
+            height = max(self._box.heightForWidth(WIDTH), self._box.minimumSize().height())
+            self.setGeometry(self._corner.place(WIDTH, height))
 
 
 class NoticeList(QFrame):
-    """All notices since the start, over the lower right corner."""
+    """All notices since the start."""
 
-    def __init__(self, bench: Workbench, parent: QWidget) -> None:
+    def __init__(self, bench: Workbench, parent: QWidget, spared: Spared) -> None:
         super().__init__(parent)
         self._bench = bench
+        self._corner = _Corner(parent, spared)
+        self._corner.moved.connect(self._place)
         self.setProperty("kind", "popup")
         self.setObjectName("notices")
         self.setAccessibleName("Notices")
@@ -128,14 +157,14 @@ class NoticeList(QFrame):
         if self.isVisible():
             self.hide()
             return
-        parent = self.parentWidget()
-        if parent is not None:
-            height = min(520, parent.height() - 120)
-            self.setGeometry(parent.width() - WIDTH - 56, parent.height() - height - 38, WIDTH + 40, height)
+        self._place()
         self._show()
         self.show()
         self.raise_()
         self._all.setFocus()
+
+    def _place(self) -> None:
+        self.setGeometry(self._corner.place(WIDTH + 40, LIST_HEIGHT))
 
     def _put_all_away(self) -> None:
         for notice in list(self._bench.notices.items):

@@ -25,6 +25,7 @@ from app.workbench.actions.everything import all_commands
 from app.workbench.beginning import projects_folder
 from app.workbench.bench import Workbench
 from app.workbench.layout_file import LayoutWriter, layout_path, read_layout
+from app.workbench.proposal_view import show_proposals
 from app.workbench.recent import RecentProjects
 from app.workbench.run_notices import watch_runs
 from app.workbench.settings import SettingsFile
@@ -96,13 +97,14 @@ class Window(QMainWindow):
         root.setLayout(box)
         self.setCentralWidget(root)
         self.palette_box = Palette(bench, root)
-        self.toasts, self.notice_list = Toasts(bench, root), NoticeList(bench, root)
+        self.toasts, self.notice_list = Toasts(bench, root, self._spared), NoticeList(bench, root, self._spared)
         self.keymap = Keymap(self, bench)
         FileDrops(self, bench)
 
     def _connect(self) -> None:
         bench = self.bench
         watch_runs(bench)
+        show_proposals(bench)
         bench.project_leaving.connect(self._leave_project)
         bench.project_changed.connect(self._project_changed)
         bench.views.active_changed.connect(self._active_changed)
@@ -111,6 +113,12 @@ class Window(QMainWindow):
         bench.settings.changed.connect(self._setting_changed)
         bench.jobs.changed.connect(self._tell_of_ended_jobs)
         self.docks.focus_changed.connect(self.keymap.set_context)
+
+    def _spared(self) -> list[QWidget]:
+        """What notices never cover."""
+        assistant = self.docks.panel("assistant")
+        foot = assistant.findChild(QWidget, "assistant.foot") if assistant is not None else None
+        return [self.status] if foot is None else [self.status, foot]
 
     @property
     def verbs(self) -> dict[str, Callable[[], object]]:

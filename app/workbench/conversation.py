@@ -14,6 +14,7 @@ from psygnal import Signal
 from app.workbench import chat_files
 from app.workbench.chat_files import Answer, ChatInfo, Message, Outcome
 from app.workbench.plan_thread import PlanThread, plain_values
+from app.workbench.plan_ways import Way
 from app.workbench.planner_client import PlannerClient
 from app.workbench.planner_reply import PlannerReply, read_reply
 from pipeline.errors import VibetuneError
@@ -115,6 +116,19 @@ class Conversation:
         """Takes an answer back; the question comes again."""
         self._thread = self._thread.without_answer(question_field)
         self._ask()
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """What the open proposal could be instead: cheap, balanced, best; none where there is nothing to choose."""
+        return self._thread.ways if self.card is not None else ()
+
+    def choose_way(self, name: str) -> None:
+        """Has the open proposal made anew, another way."""
+        if name in {each.name for each in self.ways if not each.is_chosen}:
+            self.stop()
+            self._put("user", f"The {name} way.")
+            self._thread = self._thread.wished(name)
+            self._ask()
 
     @property
     def can_ask_again(self) -> bool:
@@ -229,12 +243,15 @@ class Conversation:
             self.streamed.emit(self.messages[-1])
 
     def _ask(self) -> None:
-        self._turn += 1
-        turn, client, incoming = self._turn, self.client, self._incoming
-        params = self._thread.params(self._project, plain_values(self._plan.plan))
         self._put("assistant", "", is_streaming=True, progress="Reading the sentence", answers=self._thread.answers)
         self.state, self.since = "thinking", time.monotonic()
         self.changed.emit()
+        self._send()
+
+    def _send(self) -> None:
+        self._turn += 1
+        turn, client, incoming = self._turn, self.client, self._incoming
+        params = self._thread.params(self._project, plain_values(self._plan.plan))
 
         def told(method: str, said: dict[str, Any]) -> None:
             incoming.put((turn, method, str(said.get("text", ""))))
@@ -250,6 +267,11 @@ class Conversation:
             return
         proposal = reply.proposal
         self._thread = self._thread.replied(proposal, is_new=reply.is_new)
+        if self._thread.way != self._thread.shown:  # a further sentence; the way that was chosen before still holds
+            self._thread = self._thread.wished(self._thread.way)
+            self._replace(replace(self.messages[-1], text=""))
+            self._send()
+            return
         if proposal.answer is None:  # talk leaves open what was open
             self.questions = tuple(proposal.questions)
         try:
@@ -266,7 +288,8 @@ class Conversation:
         self.card, self.current_hunk = 1 + max((each.card or 0 for each in self.messages), default=0), 0
         self._is_settling = True
         try:
-            self._plan.propose(proposal, self._thread.sentence)
+            reasons = proposal.reasons | self._thread.reasons
+            self._plan.propose(proposal.model_copy(update={"reasons": reasons}), self._thread.sentence)
             if self._plan.pending is None or not self._plan.pending.hunks:
                 self._plan.reject()
                 self.card = None

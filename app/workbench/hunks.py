@@ -12,7 +12,7 @@ from pipeline.plan.edit import set_value, with_each
 from pipeline.plan.fields import parse_path
 from pipeline.plan.model import Plan
 
-_GROUPED = frozenset({"dataset.columns", "dataset.checks", "dataset.split", "evaluation.gates"})
+_GROUPED = frozenset({"dataset.columns", "evaluation.gates"})  # maps whose keys are the user's
 _NAMES = ("version",)  # never a change that somebody decides on
 
 

@@ -8,11 +8,15 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.desktop.panels.assistant_cards import _shortened
 from app.desktop.panels.assistant_panel import AssistantPanel
+from app.desktop.widgets.chat.bubble import OutcomeLine
 from app.desktop.widgets.chat.markdown_view import MarkdownView
+from app.desktop.widgets.chat.question_card import AnsweredLine
+from app.desktop.widgets.field_frame import ClickableCard
 from app.workbench.actions import assistant
 from app.workbench.bench import Workbench
 from pipeline.runs.layout import ProjectFolder
@@ -104,6 +108,47 @@ def test_a_question_is_answered_by_a_chip_and_can_be_changed(
     assert bench.plan.pending is not None
     change = button(panel, "answered.dataset.sources.change")
     assert panel.findChild(QWidget, "question.dataset.sources") is None or change.isVisible()
+
+
+def test_another_way_is_chosen_by_click_or_key_and_stays(
+    panel: AssistantPanel, bench: Workbench, project: ProjectFolder
+) -> None:
+    say(panel, SENTENCE)
+    cards = {way: panel.findChild(ClickableCard, f"plan.way.{way}") for way in ("cheap", "balanced", "best")}
+    assert all(card is not None and not card.isHidden() for card in cards.values())
+    assert "chosen" in cards["balanced"].accessibleName()  # type: ignore[union-attr]
+    planned = bench.plan.pending
+    QTest.mouseClick(cards["cheap"], Qt.MouseButton.LeftButton)  # type: ignore[arg-type]
+    assert planned is not None and bench.plan.pending is not None
+    assert bench.plan.pending.plan != planned.plan
+    assert [way.name for way in bench.conversation.ways if way.is_chosen] == ["cheap"]
+    cheap = panel.findChild(ClickableCard, "plan.way.cheap")
+    assert cheap is not None and "(chosen)" in cheap.accessibleName() and "electricity only" in texts(panel)
+    balanced = panel.findChild(ClickableCard, "plan.way.balanced")
+    assert balanced is not None
+    QTest.keyClick(balanced, Qt.Key.Key_Return)
+    assert bench.plan.pending.plan == planned.plan
+
+
+def test_an_answer_stands_before_what_it_led_to(
+    panel: AssistantPanel, bench: Workbench, project: ProjectFolder
+) -> None:
+    (project.path / "data" / "other.csv").write_text("a,b\n1,2\n")
+    say(panel, SENTENCE)
+    bench.run("assistant.answer_1")
+    bench.run("plan.apply")
+    QApplication.processEvents()
+    answered, applied = (panel.findChild(kind) for kind in (AnsweredLine, OutcomeLine))
+    assert answered is not None and applied is not None
+    assert answered.mapTo(panel, QPoint()).y() < applied.mapTo(panel, QPoint()).y()
+
+
+def test_of_a_long_line_only_what_changes_is_shown() -> None:
+    checks = "checks: {duplicates: near, leakage: quarantine, personal_data: %s, languages: [en, de]}"
+    assert _shortened((checks % "warn",), (checks % "mask",)) == (
+        ("checks: {…, personal_data: warn, …}",),
+        ("checks: {…, personal_data: mask, …}",),
+    )
 
 
 def test_an_undone_checkpoint_is_said(panel: AssistantPanel, bench: Workbench) -> None:

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import PySide6QtAds as ads  # noqa: N813, its own documentation calls it so
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import dump, isValid
 
 from app.desktop.application import Application
+from app.desktop.panels.assistant_panel import AssistantPanel
+from app.desktop.panels.plan_editor import PlanEditor
 from app.desktop.theme.fonts import load_fonts
 from app.desktop.theme.theme import theme
 from app.desktop.toasts import NoticeCard
@@ -27,7 +29,9 @@ from app.workbench.project import create_project
 from app.workbench.recent import RecentProjects
 from app.workbench.settings import SettingsFile
 from app.workbench.status import status_items
+from assistant.planner.proposal import Proposal
 from pipeline.plan.document import new_document
+from pipeline.plan.overrides import set_field
 from pipeline.runs.layout import ProjectFolder
 from tests.support.projects import tiny_plan
 
@@ -276,6 +280,24 @@ def test_docks_belong_to_their_manager_whatever_had_the_focus(window: Window) ->
     assert wrong == {}, "Python would delete these docks with the next collection of garbage"
 
 
+def test_a_proposal_brings_the_plan_before_the_welcome_page_and_leaves_the_keyboard(
+    window: Window, project: ProjectFolder, qtbot: QtBot
+) -> None:
+    focus(qtbot, window)
+    window.bench.views.open("welcome")
+    window.bench.run("assistant.focus")
+    writing = QApplication.focusWidget()
+    window.bench.plan.propose(Proposal(plan=set_field(tiny_plan(), "training.num_train_epochs=9")), "Nine epochs.")
+    assert window.bench.views.active.kind == "plan"
+    assert QApplication.focusWidget() is writing
+    editor = window.docks.panel("plan", str(project.plan))
+    assert isinstance(editor, PlanEditor)
+    qtbot.waitUntil(lambda: editor.preview.isVisible() and "epochs: 9" in editor.preview.toPlainText(), timeout=10000)
+    window.bench.views.open("welcome")
+    window.bench.plan.tick(1, False)
+    assert window.bench.views.active.kind == "welcome", "whoever has gone back is left there"
+
+
 # the layout
 
 
@@ -360,6 +382,28 @@ def test_notices_come_and_go(window: Window, qtbot: QtBot) -> None:
     qtbot.mouseClick(act, Qt.MouseButton.LeftButton)
     assert window.docks.shown("bottom") == ["jobs"]
     assert [each.title for each in notices.items] == ["First"]
+
+
+def test_notices_leave_the_composer_and_the_status_bar_free(window: Window, qtbot: QtBot) -> None:
+    panel = window.docks.panel("assistant")
+    assert isinstance(panel, AssistantPanel)
+    for number in range(3):
+        window.bench.notices.say(f"Notice {number}", "with a text", "warn")
+    assert_free(window, panel.foot, window.status)
+    panel.composer.field.setPlainText("several\nlines\nof\ntext")
+    qtbot.waitUntil(lambda: panel.composer.height() > 100)
+    assert_free(window, panel.foot, window.status)
+    window.bench.run("view.notices")
+    assert_free(window, panel.foot, window.status)
+
+
+def assert_free(window: Window, *spared: QWidget) -> None:
+    QApplication.processEvents()
+    for over in (window.toasts, window.notice_list):
+        place = QRect(over.mapTo(window, QPoint()), over.size())
+        for widget in spared:
+            assert widget.isVisible()
+            assert not over.isVisible() or not place.intersects(QRect(widget.mapTo(window, QPoint()), widget.size()))
 
 
 def test_the_bell_counts_and_all_are_put_away_at_once(window: Window, qtbot: QtBot) -> None:

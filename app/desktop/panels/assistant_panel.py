@@ -43,6 +43,7 @@ class AssistantPanel(QWidget):
         self._widgets: dict[int, tuple[Message, QWidget]] = {}
         self._chat_shown, self._first = "", 0  # where the messages begin that are widgets
         self._card: PlanCard | None = None
+        self._chose_way = False  # the keyboard was there: it goes back when the other proposal has come
         self._question_key: object = None
         self._is_warm = False
         self._build()
@@ -98,13 +99,15 @@ class AssistantPanel(QWidget):
         self._busy = QWidget()
         self._busy.setLayout(row(stop, self._busy_text, None, margins=(12, 4, 12, 4)))
         self.composer = Composer()
-        below = column(self.composer, margins=(12, 4, 12, 12))
+        self.foot = QWidget()
+        self.foot.setObjectName("assistant.foot")
+        self.foot.setLayout(
+            column(self._decision, self._busy, column(self.composer, margins=(12, 4, 12, 12)), spacing=0)
+        )
         whole = column(head, self._chats, spacing=0)
         whole.addWidget(self._empty, 1)
         whole.addWidget(self._scroll, 1)
-        whole.addLayout(self._decision)
-        whole.addWidget(self._busy)
-        whole.addLayout(below)
+        whole.addWidget(self.foot)
         self.setLayout(whole)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a focus proxy would have Tab jump over what stands above it
         self.setAcceptDrops(True)
@@ -217,10 +220,9 @@ class AssistantPanel(QWidget):
         name = f"message.{message.number}"
         if message.role == "user":
             return UserBubble(message.text, message.files, name)
-        text = AssistantText(f"{name}.said")
         whole = QWidget()
         whole.setObjectName(name)
-        box = column(text, spacing=8)
+        box = column(*self._answered_lines(message), AssistantText(f"{name}.said"), spacing=8)
         whole.setLayout(box)
         if message.outcome:
             line = OutcomeLine(message.outcome, message.title, message.checkpoint)
@@ -230,6 +232,19 @@ class AssistantPanel(QWidget):
             box.addWidget(line)
         self._fill(whole, message)
         return whole
+
+    def _answered_lines(self, message: Message) -> list[AnsweredLine]:
+        """The answers that the message is a reply to."""
+        before = next(
+            (each.answers for each in reversed(self.chat.messages) if each.number < message.number and each.answers), ()
+        )
+        lines = []
+        for answer in message.answers:
+            if answer not in before:
+                line = AnsweredLine(answer.field, answer.question, answer.text, answer.value)
+                line.changed.connect(self.chat.change_answer)
+                lines.append(line)
+        return lines
 
     def _fill(self, widget: QWidget, message: Message) -> None:
         if (text := widget.findChild(AssistantText)) is not None:
@@ -265,7 +280,7 @@ class AssistantPanel(QWidget):
                 again = button("Show the proposal again", name="assistant.again", on=self.chat.ask_again)
                 self._proposal.addLayout(row(again, None))
             return
-        data = card_data(pending, self.bench.plan.path, self._last_title())
+        data = card_data(pending, self.bench.plan.path, self._last_title(), self.chat.ways)
         if self._card is not None and self._card.show_data(data):
             return
         self._put_card_away()
@@ -274,11 +289,17 @@ class AssistantPanel(QWidget):
         card.applied.connect(lambda: self.bench.run("plan.apply"))
         card.rejected.connect(lambda: self.bench.run("plan.reject"))
         card.edited.connect(lambda: self.bench.run("assistant.edit_plan"))
+        card.way_wanted.connect(self.chat.choose_way)
         self._proposal.addWidget(card)
         self._decision.addWidget(card.decision)
         follow_layouts(self)
+        if self._chose_way:
+            self._chose_way = False
+            card.focus_way()
 
     def _put_card_away(self) -> None:
+        if self._card is not None:
+            self._chose_way = self._card.has_way_focus
         clear(self._proposal)
         clear(self._decision)
         self._card = None
@@ -288,17 +309,15 @@ class AssistantPanel(QWidget):
 
     def _show_questions(self) -> None:
         questions = () if self._is_thinking else card_questions(self.chat.questions)
-        answers = self.chat.answers
-        if (questions, answers) == self._question_key:
-            return
-        self._question_key = (questions, answers)
-        clear(self._questions)
         asked = {each.field for each in questions}
-        for answer in answers:
-            if answer.field not in asked:
-                line = AnsweredLine(answer.field, answer.question, answer.text)
-                line.changed.connect(self.chat.change_answer)
-                self._questions.addWidget(line)
+        in_force = {(each.field, each.value) for each in self.chat.answers if each.field not in asked}
+        for _message, widget in self._widgets.values():
+            for line in widget.findChildren(AnsweredLine):
+                line.set_changeable((line.field, line.value) in in_force)
+        if questions == self._question_key:
+            return
+        self._question_key = questions
+        clear(self._questions)
         for question in questions:
             card = QuestionCard(question)
             card.answered.connect(self.chat.answer)

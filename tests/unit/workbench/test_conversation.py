@@ -101,6 +101,36 @@ def test_talk_leaves_the_proposal_open(pair: tuple[Conversation, PlanStore]) -> 
     assert [message.card for message in chat.messages if message.card] == [1]
 
 
+def test_a_way_holds_for_further_sentences_and_in_the_applied_plan(pair: tuple[Conversation, PlanStore]) -> None:
+    chat, plan = pair
+    chat.say(SENTENCE)
+    assert [way.name for way in chat.ways if way.is_chosen] == ["balanced"]
+    cheap = next(way for way in chat.ways if way.name == "cheap")
+    chat.choose_way("cheap")
+    chat.say("What is LoRA?")
+    chat.say("Mask personal data.")
+    assert [way.name for way in chat.ways if way.is_chosen] == ["cheap"]
+    assert last(chat).text.startswith("**personal_data** becomes mask")
+    chat.apply()
+    assert chat.ways == ()
+    chat.say("Use a learning rate of 1e-4.")
+    assert plan.pending is not None
+    training = plan.pending.plan.training
+    assert (str(training.adapter.r), training.learning_rate) == (cheap.rank, 1e-4)
+    assert [hunk.field for hunk in plan.pending.hunks] == ["training.learning_rate"]
+
+
+def test_a_way_that_the_planner_can_not_go_is_not_chosen(
+    pair: tuple[Conversation, PlanStore], project: ProjectFolder
+) -> None:
+    chat, plan = pair
+    chat.say(SENTENCE)
+    (project.path / "data" / "messages.csv").unlink()
+    chat.choose_way("cheap")
+    assert last(chat).card is None
+    assert [way.name for way in chat.ways if way.is_chosen] == ["balanced"] and plan.pending is not None
+
+
 def test_a_question_is_answered_by_its_choice_or_by_its_words(
     pair: tuple[Conversation, PlanStore], project: ProjectFolder
 ) -> None:

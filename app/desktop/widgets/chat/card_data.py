@@ -37,6 +37,24 @@ class CardEstimate:
 
 
 @dataclass(frozen=True)
+class CardWay:
+    """Another way to do the same.
+
+    Args:
+        what: would be trained.
+        takes: time, memory and money.
+        reasons: for what differs.
+    """
+
+    name: str
+    title: str
+    what: str
+    takes: str
+    reasons: tuple[str, ...]
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
 class CardData:
     """A proposal."""
 
@@ -45,6 +63,7 @@ class CardData:
     warnings: tuple[str, ...] = ()
     estimate: CardEstimate = field(default_factory=CardEstimate)
     imports: tuple[str, ...] = ()
+    ways: tuple[CardWay, ...] = ()
 
     @property
     def ticked(self) -> int:

@@ -12,6 +12,7 @@ from app.desktop.widgets.basics import Elided, Picture, button, column, hairline
 from app.desktop.widgets.chat.card_data import CardData, CardEstimate, CardHunk
 from app.desktop.widgets.chat.diff_lines import DiffLines
 from app.desktop.widgets.chat.memory_bar import MemoryBar
+from app.desktop.widgets.chat.way_cards import WayCards
 from app.desktop.widgets.flow import Flow, flow
 
 _MOST_WARNINGS = 3
@@ -65,7 +66,7 @@ class HunkRow(QWidget):
         self.box.toggled.connect(lambda on: self.ticked.emit(self.number, on))
         reason = label(hunk.reason, "strong", wraps=True)
         reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        path = Elided(hunk.field, "term")
+        path = Elided(".".join(hunk.field.split(".")[-2:]), "term")
         path.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._path = path
         head = row(spacing=8)
@@ -97,6 +98,7 @@ class PlanCard(QFrame):
     applied = Signal()
     rejected = Signal()
     edited = Signal()
+    way_wanted = Signal(str)
 
     def __init__(self, data: CardData) -> None:
         super().__init__()
@@ -134,6 +136,15 @@ class PlanCard(QFrame):
         if (found := self._rows.get(number)) is not None:
             found.set_current(True)
 
+    @property
+    def has_way_focus(self) -> bool:
+        """Whether the keyboard is among the ways."""
+        return self._ways.isAncestorOf(self.focusWidget() or self)
+
+    def focus_way(self) -> None:
+        """Gives the chosen way the keyboard."""
+        self._ways.focus_chosen()
+
     def hunk(self, number: int) -> HunkRow | None:
         """The row of a change."""
         return self._rows.get(number)
@@ -157,6 +168,10 @@ class PlanCard(QFrame):
         if data.estimate.time or data.estimate.memory:
             self._box.addWidget(hairline())
             self._box.addWidget(EstimateView(data.estimate))
+        self._ways = WayCards(data.ways)
+        self._ways.setVisible(bool(data.ways))
+        self._ways.chosen.connect(self.way_wanted.emit)
+        self._box.addWidget(self._ways)
         reject = button("Reject", name="plan.reject", on=self.rejected.emit)
         edit = button("Edit plan.yaml", kind="link", name="plan.edit", on=self.edited.emit)
         line = Flow(8)
@@ -211,4 +226,4 @@ def _note(name: str, token: str, text: str) -> QWidget:
 
 def _shape(data: CardData) -> object:
     hunks = [(hunk.number, hunk.field, hunk.reason, hunk.removed, hunk.added) for hunk in data.hunks]
-    return data.title, hunks, data.warnings, data.estimate, data.imports
+    return data.title, hunks, data.warnings, data.estimate, data.imports, data.ways

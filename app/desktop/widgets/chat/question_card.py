@@ -58,20 +58,27 @@ def _why(question: CardQuestion) -> str:
 
 
 class AnsweredLine(QFrame):
-    """A question that was answered, and the way back."""
+    """A question that was answered, and the way back while the answer holds."""
 
     changed = Signal(str)
 
-    def __init__(self, field: str, question: str, answer: str) -> None:
+    def __init__(self, field: str, question: str, answer: str, value: str) -> None:
         super().__init__()
+        self.field, self.value = field, value
         self.setProperty("kind", "card")
         self.setObjectName(f"answered.{field}")
         asked = Elided(question, "muted")
         chip = label(answer if len(answer) <= 32 else f"{answer[:29]}…", "pill")
         chip.setToolTip(answer)
-        change = button("change", kind="link", name=f"answered.{field}.change", on=lambda: self.changed.emit(field))
+        self._change = button(
+            "change", kind="link", name=f"answered.{field}.change", on=lambda: self.changed.emit(field)
+        )
         line = row(Picture("check", "good", 14), spacing=8, margins=(12, 6, 12, 6))
         line.addWidget(asked, 1)
         line.addWidget(chip)
-        line.addWidget(change)
+        line.addWidget(self._change)
         self.setLayout(line)
+
+    def set_changeable(self, is_changeable: bool) -> None:
+        """Offers the way back, or not."""
+        self._change.setVisible(is_changeable)
