@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.menus import whole_menu
@@ -79,6 +79,7 @@ class TopBar(QFrame):
             inside.addStretch(1) if each is None else inside.addWidget(each)
         search.setFixedSize(520, 28)
         self._next = button("", name="top.next")
+        self._next.setIconSize(QSize(20, 16))  # as `button` has it beside a text
         self._next.clicked.connect(lambda _checked=False: self._go())
         sides = [
             tool_button(

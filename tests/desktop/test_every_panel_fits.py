@@ -14,6 +14,7 @@ from pipeline.runs.layout import ProjectFolder
 from tests.support.every_view import CASES, EMPTY, NARROW, SIZES, Case, make_bench, make_project, shown, use_theme
 from tests.support.fitting import misfits
 from tests.support.runs import project_in
+from tests.support.small_engine import running_engine
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,17 @@ def test_nothing_is_cut_where_nothing_is(
     with shown(bench, case, size) as panel:
         found = misfits(panel, size[0])
         assert not found, "\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize("kind", ["server", "playground"])
+def test_nothing_is_cut_while_the_server_runs(full: Workbench, project: ProjectFolder, kind: str) -> None:
+    with running_engine(project, ["queues@v1", "queues@v2"]):
+        full.refresh()
+        assert full.server.state == "ready"
+        size = NARROW[VIEWS[kind].area]
+        with shown(full, Case(kind, kind), size) as panel:
+            found = misfits(panel, size[0])
+    assert not found, "\n" + "\n".join(found)
 
 
 def test_what_is_cut_is_found(qapp: QApplication) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.living import while_living
 from app.desktop.widgets.basics import Banner, Elided, EmptyState, button, card, clear, column, label, row
+from app.desktop.widgets.flow import flow
 from app.desktop.widgets.server_stages import ServerStages
 from app.workbench.bench import Workbench
 
@@ -89,7 +90,7 @@ class ServerPanel(QWidget):
             self._body.addWidget(Banner("bad", error.message, error.hint, code=name))
         stop = self._command("Stop server", "debug-stop", "server.stop")
         restart = self._command("", "debug-restart", "server.restart", "Restart with the same adapters")
-        self._body.addLayout(row(stop, restart, self._command("Log", "output", "server.show_log"), None))
+        self._body.addWidget(flow(stop, restart, self._command("Log", "output", "server.show_log")))
 
     def _show_failure(self) -> None:
         error = self._bench.server.error

@@ -7,7 +7,8 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app.desktop.theme.theme import theme
-from app.desktop.widgets.basics import Elided, button, hairline, label, row, set_kind
+from app.desktop.widgets.basics import Elided, button, hairline, label, set_kind
+from app.desktop.widgets.flow import Flow
 from app.workbench.bench import Workbench
 
 PILL_HEIGHT = 22  # twice its radius and a little: Qt draws it square otherwise
@@ -54,7 +55,7 @@ class ServerStrip(QFrame):
     def __init__(self, bench: Workbench) -> None:
         super().__init__()
         self._bench = bench
-        self.setFixedHeight(44)
+        self.setMinimumHeight(44)
         self.setObjectName("playground.server")
         self._pill = label("", "pill", name="playground.server.state")
         self._pill.setFixedHeight(PILL_HEIGHT)
@@ -69,10 +70,9 @@ class ServerStrip(QFrame):
         self.stop = button(
             "Stop server", icon="debug-stop", name="playground.stop", on=lambda: bench.run("server.stop")
         )
-        line = row(self._pill, self._base, spacing=10, margins=(16, 0, 16, 0))
-        line.addWidget(self._where, 1)
-        for widget in (self._line, self._places, self._places_text, self._disk, self.start, self.stop):
-            line.addWidget(widget)
+        line = Flow(10, (16, 8, 16, 8))
+        line.add(self._pill, self._base, self._where, self._line, self._places, self._places_text, self._disk)
+        line.add(self.start, self.stop)
         self.setLayout(line)
 
     def show_server(self) -> None:

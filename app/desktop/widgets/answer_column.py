@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QTextCursor, QTextOption
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextCursor, QTextOption
+from PySide6.QtWidgets import QBoxLayout, QFrame, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.desktop.theme.fonts import font
 from app.desktop.theme.theme import theme
 from app.desktop.widgets.basics import (
     Banner,
     Elided,
+    Pill,
     clear,
     column,
     hairline,
@@ -22,6 +23,8 @@ from app.desktop.widgets.basics import (
     set_kind,
     tool_button,
 )
+
+WIDE = 300  # pixels from which a note stands beside the pill
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,7 @@ class AnswerColumn(QWidget):
         self._key, self.title = keycap(""), Elided("", "section")
         self.title.setObjectName(f"{name}.title")
         self._term, self._term_note = Elided("", "term"), label("", "term")
-        self._pill, self._note = label("", "pill"), label("", "muted")
+        self._pill, self._note = Pill("", "pill"), label("", "muted")
         self._pill.setFixedHeight(22)  # twice its radius and a little: Qt draws it square otherwise
         self.menu_button = tool_button(
             "ellipsis", "Options of this column: another model, copy, remove", name=f"{name}.menu"
@@ -199,8 +202,11 @@ class AnswerColumn(QWidget):
         second = row(spacing=6)
         second.addWidget(self._term, 1)
         second.addWidget(self._term_note)
-        third = row(self._pill, None, self._note, spacing=6)
-        head = column(first, second, third, spacing=5, margins=(16, 10, 16, 10))
+        self._state = row(spacing=6)
+        self._state.addWidget(self._pill, 1)
+        self._state.addStretch(0)
+        self._state.addWidget(self._note)
+        head = column(first, second, self._state, spacing=5, margins=(16, 10, 16, 10))
         body = column(spacing=8, margins=(16, 12, 16, 10))
         body.addLayout(self._problem)
         body.addWidget(self.text, 1)
@@ -209,15 +215,21 @@ class AnswerColumn(QWidget):
         whole.addLayout(body, 1)
         self.setLayout(whole)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, Qt's name
+        """Columns are of one width: what stands below each other in one does so in all."""
+        super().resizeEvent(event)
+        ways = QBoxLayout.Direction
+        self._state.setDirection(ways.LeftToRight if event.size().width() >= WIDE else ways.TopToBottom)
+
     def show_head(self, head: Head) -> None:
         """Says who it is."""
         self._key.setText(head.key)
         self.title.set_text(head.title)
         self._term.set_text(head.term)
         self._term_note.setText(head.term_note)
-        self._pill.setText(head.pill)
-        self._pill.setVisible(bool(head.pill))
         set_kind(self._pill, f"pill-{head.pill_tone}" if head.pill_tone else "pill")
+        self._pill.set_text(head.pill)
+        self._pill.setVisible(bool(head.pill))
         self._note.setText(head.note)
         self.text.setAccessibleName(f"Answer of {head.title}")
         self.menu_button.setAccessibleName(f"Options of {head.title}")

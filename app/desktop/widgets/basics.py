@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from app.desktop.theme.icons import icon as themed_icon
 from app.desktop.theme.theme import theme
+from app.desktop.widgets.flow import flow
 
 Item = QWidget | QLayout | int | None
 Box = TypeVar("Box", bound=QBoxLayout)
@@ -159,6 +160,7 @@ class Elided(QLabel):
 
     def __init__(self, text: str = "", kind: str = "") -> None:
         super().__init__()
+        self._around = 0  # pixels that the style sheet takes beside the text
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("kind", kind)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -175,10 +177,23 @@ class Elided(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, max(20, self.width()))
+        room = max(20, self.width() - self._around)
+        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, room)
         self.setToolTip(self._whole if shown != self._whole else "")
         if shown != self.text():
             self.setText(shown)
+
+
+class Pill(Elided):
+    """A pill as wide as its text, narrower where there is no room."""
+
+    def set_text(self, text: str) -> None:
+        self.setText(text)
+        self.ensurePolished()
+        wanted = self.sizeHint().width()
+        self._around = wanted - self.fontMetrics().horizontalAdvance(text)
+        self.setMaximumWidth(wanted + 2)  # widths of letters are no whole pixels
+        super().set_text(text)
 
 
 def tool_button(
@@ -245,7 +260,7 @@ class EmptyState(QWidget):
         parts: list[QWidget] = [self._picture, label(title, "card-title"), label(text, "muted", wraps=True), *buttons]
         box = column(None, spacing=10, margins=24)
         for part in parts:
-            if isinstance(part, QLabel):
+            if isinstance(part, QLabel) and part is not self._picture:
                 part.setAlignment(Qt.AlignmentFlag.AlignCenter)
                 box.addWidget(part)
             else:
@@ -291,7 +306,7 @@ class Message(QFrame):
         if text:
             words.addWidget(label(text, wraps=True))
         if buttons:
-            words.addLayout(row(*buttons, None))
+            words.addWidget(flow(*buttons))
         body = row(spacing=10, margins=(12, 10, 12, 10))
         body.addWidget(Picture(*self._SIGNS[tone], 16), 0, Qt.AlignmentFlag.AlignTop)
         body.addLayout(words, 1)
