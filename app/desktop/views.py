@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -42,6 +43,8 @@ class View:
 
     def tab_title(self, key: str) -> str:
         """What its tab says."""
+        if self.kind == "compare_data":
+            return re.sub(r"(@[0-9a-f]{6})[0-9a-f]+", r"\1", key).replace("..", " ↔ ")
         return self.title.format(key=Path(key).name if "/" in key else key)
 
 
@@ -55,6 +58,7 @@ VIEWS = {
         View("history", "History of the plan", "history", "center", "plan_history:PlanHistory"),
         View("data", "{key}", "table", "center", "data_table:DataTable", is_single=False),
         View("labels", "Label rows of {key}", "tag", "center", "data_label_view:DataLabelView", is_single=False),
+        View("compare_data", "{key}", "diff", "center", "data_version_diff:DataVersionDiff", is_single=False),
         View("run", "{key}", "graph-line", "center", "run_view:RunView", is_single=False),
         View("compare_runs", "Runs compared", "diff", "center", "run_comparison:RunComparison"),
         View("verdict", "Verdict, {key}", "graph", "center", "verdict_view:VerdictView", is_single=False),

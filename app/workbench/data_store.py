@@ -22,6 +22,7 @@ from pipeline.files import disk_errors
 from pipeline.runs.layout import ProjectFolder
 
 if TYPE_CHECKING:
+    from app.workbench.data_comparison import Comparison
     from app.workbench.data_labels import LabelQueue
 
 _TEXTS = (".txt", ".text", ".md", ".markdown", ".html", ".htm")
@@ -197,6 +198,24 @@ class DataStore:
             return reader.label_queue(column)
 
         return self._tasks.submit(find, title=f"Look for rows to label in {path.name}", done=done, failed=failed)
+
+    def compare(
+        self, older: str, newer: str, done: Callable[[Comparison], None], *, failed: Failed | None = None
+    ) -> Job:
+        """Compares two versions by their addresses."""
+        from app.workbench.data_comparison import compare
+
+        folders = self._resolved(older), self._resolved(newer)
+        title = f"Compare {older} with {newer}"
+        return self._tasks.submit(lambda _job: compare(*folders), title=title, done=done, failed=failed)
+
+    def before(self, address: str) -> DatasetEntry | None:
+        """The version of the same name that was built before; of the first one, None."""
+        found = self.version(address)
+        if found is None:
+            return None
+        same = [each for each in self.versions if each.name == found.name]
+        return next(iter(same[same.index(found) + 1 :]), None)
 
     def write_edited(self, path: Path, done: Callable[[Path], None]) -> Job:
         """Writes a file's rows with their edits beside it, as CSV, or as JSON lines where a cell is no text."""

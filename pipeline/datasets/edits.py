@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, cast, overload
 
 from pipeline.datasets.cell import cell_text
 from pipeline.datasets.problem import EXAMPLES, Problem, counted
@@ -60,6 +60,38 @@ class Edited:
     table: Table
     columns_of: Mapping[int, frozenset[str]]
     lost: tuple[Edit, ...]
+
+
+class EditedRows(Sequence[tuple[Any, ...]]):
+    """Rows of which a few are others; the rest isn't copied, since there may be a million.
+
+    Args:
+        rows: as they were read.
+        added: empty cells that each gets at its end.
+        changed: rows by their index.
+    """
+
+    def __init__(self, rows: Sequence[tuple[Any, ...]], added: int, changed: dict[int, tuple[Any, ...]]) -> None:
+        self._rows, self._empty, self.changed = rows, (None,) * added, changed
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[Any, ...]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[tuple[Any, ...]]: ...
+    def __getitem__(self, index: int | slice) -> tuple[Any, ...] | list[tuple[Any, ...]]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        index = index + len(self) if index < 0 else index
+        found = self.changed.get(index)
+        return found if found is not None else (*self._rows[index], *self._empty)
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        for index, row in enumerate(self._rows):
+            found = self.changed.get(index)
+            yield found if found is not None else (*row, *self._empty)
 
 
 def row_key(columns: Sequence[str], row: Sequence[Any]) -> str:
@@ -116,15 +148,14 @@ def with_edits(table: Table, edits: Sequence[Edit]) -> Edited:
         return Edited(table, {}, lost)
     added = list(dict.fromkeys(name for edit in cells.values() for name in edit if name not in table.columns))
     columns = [*table.columns, *added]
-    empty = (None,) * len(added)
-    new = [(*row, *empty) for row in table.rows] if added else list(table.rows)
+    rows_now = EditedRows(table.rows, len(added), {})
     position = {name: at for at, name in enumerate(columns)}
     for index, values in cells.items():
-        changed = list(new[index])
+        changed = list(rows_now[index])
         for name, value in values.items():
             changed[position[name]] = value
-        new[index] = tuple(changed)
-    edited = replace(table, columns=columns, rows=new)
+        rows_now.changed[index] = tuple(changed)
+    edited = replace(table, columns=columns, rows=cast("list[tuple[Any, ...]]", rows_now))
     return Edited(edited, {index: frozenset(values) for index, values in cells.items()}, lost)
 
 

@@ -19,6 +19,9 @@ from app.workbench.recent import RecentProjects
 from app.workbench.settings import SettingsFile
 from app.workbench.tasks import InlineTasks, JobList
 from app.workbench.views import ViewRequest
+from pipeline.datasets.edits import Edit, row_key
+from pipeline.datasets.readers.read import read_table
+from pipeline.datasets.versions.build import build_version
 from pipeline.jobs.registry import register_run
 from pipeline.plan.document import new_document
 from pipeline.runs.events import Failure, Metrics, Paused, Progress, Started
@@ -90,6 +93,7 @@ CASES = (
     Case("data version", "data", "@version"),
     Case("labels", "labels", "data/messages.csv"),
     Case("labels, some missing", "labels", "data/unlabelled.csv"),
+    Case("versions compared", "compare_data", "@versions"),
     Case("run", "run", MEASURED),
     Case("run that failed", "run", FAILED),
     Case("run that is paused", "run", PAUSED),
@@ -123,6 +127,7 @@ def make_project(folder: Path) -> ProjectFolder:
     project = project_in(folder)
     measured_run(project, MEASURED)
     new_document(tiny_plan()).save(project.plan)
+    _correct(project)
     rows = [
         f'"I need help with my {thing}",{"" if at % 3 else ("money", "goods")[at % 2]}'
         for at, thing in enumerate(_THINGS)
@@ -145,6 +150,20 @@ def make_project(folder: Path) -> ProjectFolder:
         new_document(tiny_plan()).save(project.run(name).plan)
     (project.run(MEASURED).log).write_text("".join(f"step {step}: loss {2 / step:.3f}\n" for step in range(1, 9)))
     return project
+
+
+def _correct(project: ProjectFolder) -> None:
+    """Builds one more version, in which a label and a text are corrected."""
+    table = read_table(project.path / "data" / "messages.csv")
+    edits = [
+        Edit("data/messages.csv", table.place(at), row_key(table.columns, table.rows[at]), cells)
+        for at, cells in ((2, {"queue": "billing"}), (5, {"text": "Another text, in other words than before"}))
+    ]
+    (project.path / "edits.jsonl").write_text("".join(each.line for each in edits))
+    plan = tiny_plan()
+    corrected = plan.model_copy(update={"dataset": plan.dataset.model_copy(update={"edits": "edits.jsonl"})})
+    build_version(corrected, project.path)
+    (project.path / "edits.jsonl").unlink()
 
 
 def make_bench(folder: Path) -> Workbench:
@@ -202,6 +221,9 @@ def settle(window: QWidget, size: tuple[int, int]) -> None:
 
 
 def _key(bench: Workbench, case: Case) -> str:
+    if case.key == "@versions":
+        newer, older = bench.data.versions[:2]
+        return f"{older.name}@{older.version}..{newer.name}@{newer.version}"
     if case.key == "@version":
         version = bench.data.versions[0]
         return f"{version.name}@{version.version}"

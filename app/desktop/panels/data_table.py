@@ -467,7 +467,7 @@ def _set_widths(table: QTableView, page: Page) -> None:
         header.setSectionResizeMode(position, QHeaderView.ResizeMode.Interactive)
         table.setColumnWidth(position, width)
     widest = max(range(len(widths)), key=lambda at: lengths[at], default=None)
-    if widest is not None and 72 + sum(widths) - widths[widest] + 240 < max(table.width(), 700):
+    if widest is not None and 72 + sum(widths) - widths[widest] + 160 < max(table.width(), 700):
         header.setSectionResizeMode(widest + 1, QHeaderView.ResizeMode.Stretch)
 
 

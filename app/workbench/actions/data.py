@@ -40,11 +40,11 @@ def commands() -> list[Command]:
         Command("data.pattern", "Read the filter as a regular expression", _layout("data pattern"), _needs_view,
                 "regex", ("Alt+R",), "Data/3", views=("data",),
                 help="The filter's text is a pattern instead of plain text."),
-        Command("data.next_row", "Next row", _layout("data next"), _needs_view, "arrow-down", ("J",),
-                views=("data",),
+        Command("data.next_row", "Next row", _layout("data next"), _needs_rows, "arrow-down", ("J",),
+                views=("data", "compare_data"),
                 help="Down one row; its whole text is shown below."),
-        Command("data.previous_row", "Previous row", _layout("data previous"), _needs_view, "arrow-up", ("K",),
-                views=("data",),
+        Command("data.previous_row", "Previous row", _layout("data previous"), _needs_rows, "arrow-up", ("K",),
+                views=("data", "compare_data"),
                 help="Up one row; its whole text is shown below."),
         Command("data.set_row_aside", "Set the row aside", _set_row_aside, _why_not_aside, "archive", ("Q",), "Data/4",
                 views=("data",), help="The next run leaves it out; the file stays as it is, and Ctrl+Z takes it back."),
@@ -154,3 +154,7 @@ def _needs_file(bench: Workbench) -> str | None:
 
 def _needs_view(bench: Workbench) -> str | None:
     return None if bench.views.active.kind == "data" else "No table of rows is in front."
+
+
+def _needs_rows(bench: Workbench) -> str | None:
+    return None if bench.views.active.kind in ("data", "compare_data") else "No table of rows is in front."

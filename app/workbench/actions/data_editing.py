@@ -8,6 +8,7 @@ from pathlib import Path
 from app.workbench.actions.data import chosen_source
 from app.workbench.bench import Workbench
 from app.workbench.commands import Command
+from app.workbench.data_comparison import SEPARATOR
 from app.workbench.data_edits import leaves_out, name_edits
 
 NUMBERS = range(1, 10)
@@ -43,6 +44,8 @@ def commands() -> list[Command]:
                 help="The plan names the edits file, so that versions are built with it."),
         Command("data.write_edited", "Write the file with its edits", _write, _why_not_write, "save-as", menu="Data/4",
                 context="file", help="A new file in data/, NAME-edited, with every label and corrected cell in it."),
+        Command("data.compare", "Compare with the version before", _compare, _why_not_compare, "diff", menu="Data/2",
+                context="dataset", help="Rows that were added, removed, corrected or moved, side by side."),
         Command("data.lengths", "Show how long the rows are", _layout("data lengths"), _needs_view, "graph",
                 menu="Data/3", help="Tokens of all rows, with the limit."),
         Command("data.marked", "Show rows to look at", _layout("data marked"), _needs_view, "eye", menu="Data/3",
@@ -139,6 +142,29 @@ def _why_not_use(bench: Workbench) -> str | None:
 
 def _use_edits(bench: Workbench) -> None:
     name_edits(bench, _file(bench))
+
+
+def _version(bench: Workbench) -> str:
+    """The chosen version; else the newest one."""
+    source = chosen_source(bench)
+    if "@" in source:
+        return source
+    newest = max(bench.data.versions, key=lambda each: each.created, default=None)
+    return f"{newest.name}@{newest.version}" if newest is not None else ""
+
+
+def _why_not_compare(bench: Workbench) -> str | None:
+    address = _version(bench)
+    if not address:
+        return "There is no version yet: a run builds the first one."
+    return None if bench.data.before(address) is not None else f"{address} is the first version of its name."
+
+
+def _compare(bench: Workbench) -> None:
+    address = _version(bench)
+    earlier = bench.data.before(address)
+    if earlier is not None:
+        bench.views.open("compare_data", f"{earlier.name}@{earlier.version}{SEPARATOR}{address}")
 
 
 def _why_not_write(bench: Workbench) -> str | None:

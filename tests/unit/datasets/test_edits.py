@@ -138,3 +138,13 @@ def test_a_missing_edits_file_is_refused(project: Path) -> None:
     with pytest.raises(BadInput) as error:
         build_version(plan(), project)
     assert error.value.code == "data.no_edits"
+
+
+def test_rows_that_are_not_edited_are_not_copied(project: Path) -> None:
+    table = read_table(project / "data" / "tickets.csv")
+    rows = with_edits(table, [edit(ROWS[3], 5, queue="sales", extra="x")]).table.rows
+    assert len(rows) == len(ROWS)
+    assert rows[3] == (ROWS[3][0], "sales", "x")
+    assert rows[-1] == (*ROWS[-1], None)
+    assert rows[2:4] == [(*ROWS[2], None), rows[3]]
+    assert list(rows) == [rows[at] for at in range(len(rows))]
