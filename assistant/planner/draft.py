@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from assistant.planner.comparisons import Factor
 from assistant.planner.proposal import Import, Question, Warned
 
 
@@ -22,6 +23,7 @@ class Draft:
     usual: dict[str, tuple[Any, str]] = field(default_factory=dict)  # what was decided against, with its reason
     overridden: frozenset[str] = frozenset()  # fields that no wish of the sentence moves
     decided: set[str] = field(default_factory=set)  # fields that the user decided, by a wish or an override
+    factors: dict[str, Factor] = field(default_factory=dict)  # what chosen numbers are multiplied by
     because: dict[str, str] = field(default_factory=dict)  # reasons of overrides
     avoid: Any = None  # columns that are not wanted any more
     kind: str = ""  # of rows: labels, pair, messages, preference, votes, text

@@ -19,10 +19,11 @@ STRONG, WEAK = 0.8, 0.35  # how sure one phrase makes of what it says; `~` marks
 _TOKEN = re.compile(
     r"(?P<number>\d+(?:[.,]\d+)*(?:e[-+]?\d+)?(?:k(?![^\W\d_]))?)"
     r"|(?P<word>[一-鿿]|(?:(?![一-鿿])[^\W\d_])+(?:['’](?:(?![一-鿿])[^\W\d_])+)*)"
-    r"|(?P<sign>[$€%=:/,.;!?])",
+    r"|(?P<sign>[$€%=:/,.;!?，。；：！？、])",
     re.IGNORECASE,
 )
 _ENDS = frozenset(",.;!?")
+_PLAIN = str.maketrans("’，。；：！？、", "',.;:!?,")
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def tokens_of(sentence: str, spelled: Mapping[str, float] | None = None) -> list
     """
     found = []
     for match in _TOKEN.finditer(sentence):
-        text = match[0].casefold().replace("’", "'")
+        text = match[0].casefold().translate(_PLAIN)
         number = read_number(text) if match["number"] else (spelled or {}).get(text)
         found.append(Token(text, match.start(), match.end(), number))
     return found

@@ -8,6 +8,7 @@ a column is taken for, never what is wished.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from assistant.planner import filling, vocabulary, wishes_of_parts
 from assistant.planner.answers import answered
 from assistant.planner.base_choice import BaseChoice, card_memory_gib, choose_base, named_card
 from assistant.planner.choices import Setting, choices
+from assistant.planner.comparisons import Factor
 from assistant.planner.draft import Draft, value_at
 from assistant.planner.known_data import inspected
 from assistant.planner.proposal import Choice, Proposal, Question
@@ -55,6 +57,7 @@ def plan(
     kept: Sequence[str] = (),
     because: Mapping[str, str] | None = None,
     avoid: Columns | None = None,
+    factors: Mapping[str, Factor] | None = None,
 ) -> Proposal:
     """Proposes a plan.
 
@@ -67,6 +70,7 @@ def plan(
         kept: FIELD=VALUE of a plan that the sentence amends; wishes of the sentence win over them.
         because: reasons for overrides, by field.
         avoid: columns that are not wanted any more.
+        factors: what numbers are multiplied by, where not only the sentence says it.
 
     Raises:
         BadInput: a file that can't be read, or an override that is no field.
@@ -81,6 +85,7 @@ def plan(
     draft = Draft(decided=decided, fixed=override_values({}, overrides), because={_field(each): KEPT for each in kept})
     draft.because |= because or {}
     draft.avoid = avoid
+    draft.factors = dict(understood.factors if factors is None else factors)
     draft.overridden = frozenset(_field(each) for each in overrides)
     if answer := spoken_answer(understood, has_data=bool(data)):
         return Proposal(answer=answer)
@@ -324,8 +329,11 @@ class _Numbers:
             rows = self._measured(sources, labels)
         except BadInput as error:
             self.draft.warn(error.code, str(error), str(error.details.get("field", "training")))
-            return
+            rows = None
         if rows is None or self.choice.facts is None:
+            for name, factor in self.draft.factors.items():
+                text = f"You said “{factor.said}”: nothing is chosen yet that could be multiplied. Name a number."
+                self.draft.warn("plan.no_number", text, name)
             return
         where, wanted = self.setting, self.plan.model_copy(deep=True)
         self.estimate = estimate(self.plan, self.choice.facts, rows.load, where.machine, where.card_gib, where.card)
@@ -351,9 +359,29 @@ class _Numbers:
             return None
         rows = measured_rows([(each.file, each.split) for each in sources], self.plan, facts, labels=labels)
         resolved = resolve(self.plan, rows.facts, facts)
+        if self.draft.factors:
+            self._multiply(resolved.plan)
+            resolved = resolve(self.plan, rows.facts, facts)
         self.plan = resolved.plan
         self.draft.reasons |= {field: why for field, why in resolved.reasons.items() if field not in self.draft.reasons}
         return rows
+
+    def _multiply(self, chosen: Plan) -> None:
+        """Fixes what the sentence wants more or less of; what follows from it is chosen anew."""
+        before, draft = chosen.model_dump(), self.draft
+        for name, factor in draft.factors.items():
+            number = value_at(before, name)
+            value = factor.of(number)
+            problem = value_problem(name, value)
+            if problem or value == number:
+                why = problem.message if problem else f"It is {number:g} already."
+                draft.warn("plan.factor", f"You said “{factor.said}”: {why}", name)
+                continue
+            *parents, last = name.split(".")
+            setattr(functools.reduce(getattr, parents, self.plan), last, value)
+            draft.reasons[name] = f"You said “{factor.said}”: {number:g} times {factor.value:g}."
+            draft.decided.add(name)
+        filling.serve_rank(draft, self.plan)
 
     def proposal(self) -> Proposal:
         """Everything together, reasons in the plan's order."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from assistant.planner import vocabulary
+from assistant.planner.comparisons import Factor, combined, find_factors
 from assistant.planner.known_bases import known_bases
 from assistant.planner.phrases import Match, Phrase, Token, tokens_of, without
 from assistant.planner.places import Place, find_place
@@ -56,6 +57,7 @@ class Understanding:
     language: str = "en"
     tasks: dict[Task, Said] = field(default_factory=dict)
     wishes: list[Wish] = field(default_factory=list)
+    factors: dict[str, Factor] = field(default_factory=dict)  # field → how much more or less of it
     ruled_out: dict[str, list[Any]] = field(default_factory=dict)  # field → values that the sentence doesn't want
     denied: dict[str, str] = field(default_factory=dict)  # field → the words that rule a value out
     base_id: str | None = None
@@ -195,10 +197,13 @@ def _next_best(found: Understanding) -> None:
 
 
 def _quantities(found: Understanding, tokens: Sequence[Token]) -> None:
-    for name, each in find_quantities(tokens).items():
+    factors, amounts = find_factors(tokens, find_quantities(tokens))
+    for name, each in amounts.items():
         if found.wish(name) is None:
             said = _words(found.goal, tokens, Match(each.start, each.end))
             found.wishes.append(Wish(name, each.value, said, each.warning))
+    for name, each_of in factors.items():
+        found.factors[name] = combined([Factor(one.value, _words(found.goal, tokens, one.match)) for one in each_of])
 
 
 def _named_base(found: Understanding, tokens: Sequence[Token]) -> None:

@@ -36,6 +36,15 @@ class Quantity:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """Phrases that multiply one field's number."""
+
+    field: str
+    factor: float | None  # None: the number in the phrase
+    phrases: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True)
 class Topic:
     """Something that the planner answers in words."""
 
@@ -96,6 +105,25 @@ def quantities() -> tuple[Quantity, ...]:
         if field != "version"
         for entry in entries
     )
+
+
+@functools.cache
+def comparisons() -> tuple[Comparison, ...]:
+    """All factors that a sentence can give, for every field that has names."""
+    words = read_words("vocabulary/comparisons")
+    return tuple(
+        Comparison(field, entry.get("factor"), tuple(_named_phrases(entry, names)))
+        for field, names in words["names"].items()
+        for entry in words["factors"]
+    )
+
+
+def _named_phrases(entry: dict[str, Any], names: dict[str, list[str]]) -> Iterator[Phrase]:
+    """Phrases with a field's names of the same language, or of all languages."""
+    for language, patterns in entry.items():
+        if language != "factor":
+            for name in (*names.get(language, ()), *names.get("all", ())):
+                yield from (parse_phrase(pattern.replace("{name}", name)) for pattern in patterns)
 
 
 @functools.cache

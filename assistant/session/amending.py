@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from assistant.planner.comparisons import Factor, combined
 from assistant.planner.planner import NOT_IN_PLAN, OF_THE_COLUMNS, Columns
 from assistant.planner.understanding import WEAKER, Understanding, understand
 from assistant.session.author import Turn
@@ -24,6 +25,7 @@ class Request:
     Args:
         kept: FIELD=VALUE of the plan that is amended.
         said: field → words that fix it, for the reasons.
+        factors: field → what its number is multiplied by.
         avoid: columns that are not wanted any more.
         is_new: earlier sentences don't count.
         is_empty: the sentence says nothing that a plan can hold.
@@ -33,6 +35,7 @@ class Request:
     overrides: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     said: Mapping[str, str] = field(default_factory=dict)
+    factors: Mapping[str, Factor] | None = None
     avoid: Columns | None = None
     is_new: bool = False
     is_empty: bool = False
@@ -54,8 +57,10 @@ def request_of(turn: Turn) -> Request:
     if plan:
         kept = _kept(plan, all_said, is_other=avoid is not None)
         wishes = tuple(wish for understood in all_said for wish in _wishes(understood))
-        return Request(sentence, (*turn.overrides, *wishes), kept, said, avoid, is_empty=is_empty)
-    return Request(sentence, _on_history(turn, last), (), said, avoid, is_empty=is_empty)
+        overrides = (*turn.overrides, *wishes)
+    else:
+        kept, overrides = (), _on_history(turn, last)
+    return Request(sentence, overrides, kept, said, _factors(all_said, turn), avoid, is_empty=is_empty)
 
 
 def _amended(turn: Turn) -> tuple[Mapping[str, str], tuple[str, ...]]:
@@ -75,7 +80,7 @@ def _amended(turn: Turn) -> tuple[Mapping[str, str], tuple[str, ...]]:
 
 def _says_something(last: Understanding) -> bool:
     is_sure = any(wish.strength > WEAKER for wish in last.wishes)
-    return bool(is_sure or last.tasks or last.base_id or last.family or last.place or last.ruled_out)
+    return bool(is_sure or last.factors or last.tasks or last.base_id or last.family or last.place or last.ruled_out)
 
 
 def _columns(turn: Turn) -> Columns | None:
@@ -92,7 +97,7 @@ def _is_new_goal(last: Understanding, turn: Turn, plan: Mapping[str, str]) -> bo
         return False
     if plan:
         return (bool(turn.data) and turn.has_new_data) or plan.get("task") != as_text(task)
-    is_wish = any(wish.strength > WEAKER for wish in last.wishes)
+    is_wish = bool(last.factors) or any(wish.strength > WEAKER for wish in last.wishes)
     return task not in understand(". ".join(turn.history)).tasks and not is_wish
 
 
@@ -128,6 +133,18 @@ def _said(understood: Understanding) -> dict[str, str]:
     if understood.base_id:
         found["model.base"] = understood.base_id
     return found
+
+
+def _factors(all_said: Sequence[Understanding], turn: Turn) -> dict[str, Factor]:
+    """Factors of all sentences; one counts until its number is named, or changed by hand, after it."""
+    found: dict[str, list[Factor]] = {}
+    for understood in all_said:
+        by_hand = turn.overrides if understood is all_said[-1] else ()
+        for name in (*(wish.field for wish in understood.wishes), *(each.partition("=")[0] for each in by_hand)):
+            found.pop(name, None)
+        for name, factor in understood.factors.items():
+            found.setdefault(name, []).append(factor)
+    return {name: combined(factors) for name, factors in found.items()}
 
 
 def _on_history(turn: Turn, last: Understanding) -> tuple[str, ...]:

@@ -75,6 +75,7 @@ class BuiltInAuthor:
             kept=asked.kept,
             because=_FOLLOWED | {field: f"You said “{words}”." for field, words in asked.said.items()},
             avoid=asked.avoid,
+            factors=asked.factors,
         )
         if not found.files:
             _offer_files(proposal, found.candidates or data_files(turn.project), turn.project)

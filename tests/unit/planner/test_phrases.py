@@ -112,7 +112,10 @@ def test_known_bases() -> None:
 
 
 def test_the_files_mean_the_same_in_every_yaml_version() -> None:
-    names = [f"vocabulary/{name}" for name in ("tasks", "settings", "quantities", "small_words", "talk", "places")]
+    names = [
+        f"vocabulary/{name}"
+        for name in ("tasks", "settings", "quantities", "comparisons", "small_words", "talk", "places")
+    ]
     for name in [*names, "recipes/tasks", "recipes/judge", "base_models", "hardware", "knowledge/answers"]:
         text = resources.files("resources").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
         assert vocabulary.read_words(name) == yaml.safe_load(text), name
