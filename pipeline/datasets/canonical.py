@@ -8,10 +8,12 @@ from typing import Any
 
 from pipeline.datasets import column_names as names
 from pipeline.datasets.cell import cell_text
+from pipeline.datasets.packed import are_many
 from pipeline.datasets.problem import excerpt
 from pipeline.datasets.readers.table import Table, bad_place
 from pipeline.datasets.recognise.columns import as_messages
 from pipeline.datasets.row import Draft, Message, SetAside, answer_start
+from pipeline.datasets.stored import DraftStore, StoredDraft
 from pipeline.datasets.turn import Unusable, message_of, with_tools
 from pipeline.datasets.turns import conversations_of_turns
 from pipeline.datasets.verdict import UNWANTED, WANTED
@@ -65,19 +67,25 @@ def canonical_rows(
     conversation = names.first_of(table.columns, names.CONVERSATIONS)
     drafts: list[Draft] = []
     aside: list[SetAside] = []
+    store = DraftStore() if are_many(table.rows) else None
     for index, row in enumerate(table.rows):
-        draft = Draft([], table.place(index), own_split or table.split_of(index))
+        source, split = table.place(index), own_split or table.split_of(index)
+        reason = None
+        try:
+            content = content_of(row)
+        except Unusable as unusable:
+            content, reason = Content(_what_there_is(table, row)), unusable
+        if store is None or reason or content.rejected is not None or content.desired is not None:
+            draft = Draft(content.messages, source, split, rejected=content.rejected, desired=content.desired)
+        else:
+            draft = StoredDraft(store, store.add(content.messages), source, split)
         if stratum is not None:
             draft.stratum = cell_text(row[stratum])
         if conversation is not None:
             draft.conversation = cell_text(row[conversation])
-        try:
-            content = content_of(row)
-        except Unusable as reason:
-            draft.messages = _what_there_is(table, row)
+        if reason:
             aside.append(SetAside(draft, reason.code, str(reason)))
         else:
-            draft.messages, draft.rejected, draft.desired = content.messages, content.rejected, content.desired
             drafts.append(draft)
     return drafts, aside + _bad_rows(table, own_split)
 

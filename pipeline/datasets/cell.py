@@ -10,6 +10,7 @@ from typing import Any
 _LINE_ENDS = re.compile(r"\r\n?")
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])")
 _COMPARED = re.compile(r"[^\w]+")
+_ASCII_FOLDED = {code: _COMPARED.sub(" ", chr(code).lower()) for code in range(128)}
 
 
 def cell_text(value: Any) -> str:
@@ -30,8 +31,11 @@ def _written(value: Any) -> str:
 
 def folded(text: str) -> str:
     """How texts are compared: without case, punctuation, and the width or kind of blanks."""
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return _COMPARED.sub(" ", plain.casefold()).strip() or " ".join(text.split())
+    if text.isascii():
+        words = text.translate(_ASCII_FOLDED).split()
+    else:
+        words = _COMPARED.sub(" ", unicodedata.normalize("NFKC", text).casefold()).split()
+    return " ".join(words or text.split())
 
 
 def label_key(label: str) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from pipeline.plan.model import Split
 
 Message = dict[str, str]  # role and content of one turn, as chat templates take it
+Turns = list[str]  # the same, flat: role, content, role, content, …
+IDENTITY_BYTES = 16
 
 
-def prompt_of(messages: list[Message]) -> list[Message]:
+def prompt_of(messages: Sequence[Message]) -> Sequence[Message]:
     """What the answer depends on; the text itself where there is no prompt."""
     return messages[:-1] or messages
 
@@ -48,6 +50,10 @@ class Row:
         return self.messages[-1]["content"]
 
     @property
+    def turns(self) -> Turns:
+        return turns_of(self.messages)
+
+    @property
     def prompt(self) -> list[Message]:
         return self.messages[:-1]
 
@@ -68,17 +74,31 @@ class Draft:
     conversation: str = ""
     label: str | None = None
     group: str = ""
-    unmasked: list[Message] = field(default_factory=list)  # where personal data was masked: what stood there
+    unmasked: Sequence[Message] = ()  # where personal data was masked: what stood there
     rejected: list[Message] | None = None
     desired: bool | None = None
 
     @property
     def prompt_text(self) -> str:
-        return "\n".join([message["content"] for message in prompt_of(self.messages)])
+        texts = self.contents
+        return "\n".join(texts[:-1] or texts)
 
     @property
     def completion(self) -> str:
-        return self.messages[-1]["content"]
+        return self.contents[-1]
+
+    @property
+    def turns(self) -> Turns:
+        return turns_of(self.messages)
+
+    @property
+    def contents(self) -> list[str]:
+        return self.turns[1::2]
+
+    @property
+    def key(self) -> bytes:
+        """The identity in half the memory."""
+        return bytes.fromhex(self.id)
 
     @property
     def id(self) -> str:
@@ -107,7 +127,22 @@ class SetAside:
     message: str
 
 
+def turns_of(messages: Iterable[Message]) -> Turns:
+    """Messages without their dictionaries."""
+    return [text for message in messages for text in (message["role"], message["content"])]
+
+
 def identity(messages: Sequence[Message]) -> str:
     """Hash of roles and contents, 32 hex digits; the same on every machine."""
-    parts = [f"{message['role']} {len(message['content'])} {message['content']}\n" for message in messages]
-    return hashlib.sha256("".join(parts).encode()).hexdigest()[:32]
+    return identities(turns_of(messages))[0].hex()
+
+
+def identities(turns: Turns) -> tuple[bytes, bytes]:
+    """Identity of a whole conversation and that of its prompt, 16 bytes each."""
+    sides = iter(turns)
+    *prompt, last = [f"{role} {len(content)} {content}\n" for role, content in zip(sides, sides, strict=True)]
+    digest = hashlib.sha256("".join(prompt).encode())
+    prompt_id = digest.digest()
+    digest.update(last.encode())
+    whole_id = digest.digest()
+    return whole_id[:IDENTITY_BYTES], (prompt_id if prompt else whole_id)[:IDENTITY_BYTES]

@@ -41,6 +41,7 @@ ROLES = {
     "observation": "tool",
     "ipython": "tool",
 }
+_SPOKEN = frozenset(("system", "user", "assistant", "tool"))  # roles that are theirs already
 _PLAIN_KEYS = frozenset(("role", "content", "from", "value", "name", "weight"))
 TOOL_ROLES = frozenset(("tool", "function", "observation", "function_call", "ipython"))
 # source: the form of Hermes 2 Pro, which Qwen's templates and vLLM's parser `hermes` share
@@ -66,6 +67,9 @@ def message_of(turn: dict[str, Any]) -> Message:
     Raises:
         Unusable: an unknown speaker, a part that is no text, a call without a name.
     """
+    said, content = turn.get("role"), turn.get("content")
+    if len(turn) == 2 and isinstance(said, str) and isinstance(content, str) and said in _SPOKEN:
+        return Message(role=said, content=cell_text(content))  # nearly all turns: a million rows have millions
     speaker = str(turn.get("role", turn.get("from", ""))).strip()
     role = ROLES.get(speaker.lower())
     if role is None:
@@ -73,7 +77,7 @@ def message_of(turn: dict[str, Any]) -> Message:
     value = turn.get("content", turn.get("value"))
     if speaker.lower() == "function_call":
         return Message(role=role, content=_calls(value))
-    if isinstance(value, str) and turn.keys() <= _PLAIN_KEYS:  # nearly all turns: a million rows have millions
+    if isinstance(value, str) and turn.keys() <= _PLAIN_KEYS:
         return Message(role=role, content=cell_text(value))
     parts = [_thought(turn.get("reasoning_content")), _content(value)]
     if calls := turn.get("tool_calls") or turn.get("function_call"):

@@ -42,6 +42,8 @@ def takes_back(one: SetAside, kept: Collection[str]) -> bool:
 
 def check_identities(named: Sequence[str], rows: Sequence[Draft], aside: Sequence[SetAside]) -> list[Problem]:
     """Names identities of the plan that no row has: a copy of a plan for other data, or a row that was corrected."""
+    if not named:
+        return []
     there = {draft.id for draft in rows} | {one.draft.id for one in aside}
     missing = [identity for identity in named if identity not in there]
     if not missing:

@@ -18,12 +18,12 @@ def set_exact_aside(drafts: Sequence[Draft]) -> Outcome:
 
     A copy in the user's own test file stays there, and that between training and test is `settle_leakage`'s.
     """
-    first: dict[tuple[str, bool], Draft] = {}
+    first: dict[bytes, Draft] = {}
     kept: list[Draft] = []
     aside: list[SetAside] = []
     for draft in drafts:
-        original = first.setdefault((draft.id, draft.own_split == "test"), draft)
-        if original is draft or draft.own_split == "test":
+        original = draft if draft.own_split == "test" else first.setdefault(draft.key, draft)
+        if original is draft:
             kept.append(draft)
         else:
             aside.append(SetAside(draft, "data.duplicate", f"the same row stands at {original.source}."))

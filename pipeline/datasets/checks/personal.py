@@ -58,7 +58,7 @@ def check_personal_data(drafts: Sequence[Draft], severity: Severity) -> Outcome:
 
 
 def _kinds(draft: Draft) -> frozenset[Kind]:
-    return frozenset(kind for turn in draft.messages for kind, _, _ in personal_data(turn["content"]))
+    return frozenset(kind for text in draft.contents for kind, _, _ in personal_data(text))
 
 
 def _named(kinds: frozenset[Kind]) -> str:
@@ -90,8 +90,7 @@ def _fixes() -> list[Fix]:
 
 def _example(draft: Draft) -> str:
     """Where the data stood, without repeating it in a report."""
-    for turn in draft.messages:
-        text = turn["content"]
+    for text in draft.contents:
         if found := personal_data(text):
             _, start, end = found[0]
             # Masked before it is cut: half a number would not be recognised as one.

@@ -65,7 +65,7 @@ def quality(drafts: Sequence[Draft], agreement: Sequence[float] | None = None) -
 
 
 def _parts(draft: Draft, groups: Mapping[str, int], agreement: float | None) -> dict[Part, float]:
-    texts = [turn["content"] for turn in draft.messages]
+    texts = draft.contents
     is_safe = not any(personal_data(text) or is_offensive(text) for text in texts) and not has_injection(draft)
     says_nothing = not any(character.isalnum() for character in draft.prompt_text)
     parts: dict[Part, float] = {

@@ -10,15 +10,17 @@ from pipeline.datasets.readers.chat_lines import looks_like_chat, read_chat_line
 from pipeline.datasets.readers.container import read_members
 from pipeline.datasets.readers.delimited import read_delimited, sniffs_as_delimited
 from pipeline.datasets.readers.html_page import looks_like_html, read_html
-from pipeline.datasets.readers.json_records import looks_like_json_lines, read_json, read_jsonl
+from pipeline.datasets.readers.json_records import looks_like_json_lines, read_json, read_jsonl, read_large_jsonl
 from pipeline.datasets.readers.plain_text import MARKDOWN_SUFFIXES, read_plain_text
 from pipeline.datasets.readers.table import Table
-from pipeline.datasets.readers.text import DecodedText, decode
+from pipeline.datasets.readers.text import DecodedText, decode, refuse_binary
 from pipeline.datasets.readers.unpack import member_names, unpack_members, unpack_stream
 from pipeline.datasets.transcript import transcript_style
 from pipeline.errors import BadInput
 
 ReadText = Callable[[DecodedText, Path], Table]
+_JSON_LINES = (".jsonl", ".ndjson")
+_LARGE_BYTES = 16 << 20
 _DELIMITED = (".csv", ".tsv", ".tab", ".psv")
 _TEXTS = (".txt", ".text", ".log", "", *MARKDOWN_SUFFIXES)
 _DEEPEST = 2  # an archive in an archive: `export.zip` with `rows.csv.gz`
@@ -53,6 +55,11 @@ def read_content(raw: bytes, path: Path, part: str | None = None, depth: int = 0
     binary = _read_binary(raw, path, part)
     if binary is not None:
         return binary
+    if path.suffix.lower() in _JSON_LINES and len(raw) > _LARGE_BYTES and raw.startswith(b'{"'):
+        refuse_binary(raw, path)
+        table = read_large_jsonl(raw, path)
+        if table is not None:
+            return table
     decoded = decode(raw, path)
     if not decoded.text.strip("\ufeff\x00 \t\r\n"):
         raise BadInput(
@@ -107,7 +114,7 @@ def _read_binary(raw: bytes, path: Path, part: str | None) -> Table | None:
 
 def _read_text(decoded: DecodedText, path: Path) -> Table:
     suffix, text = path.suffix.lower(), decoded.text
-    if suffix in (".jsonl", ".ndjson"):
+    if suffix in _JSON_LINES:
         return read_json(decoded, path) if _is_one_document(text) else read_jsonl(decoded, path)
     if suffix == ".json":
         return read_jsonl(decoded, path) if _is_json_lines(text) else read_json(decoded, path)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from pipeline.datasets.packed import PackedRows
 from pipeline.datasets.problem import Problem, counted
 from pipeline.datasets.readers.table import Format, Table
 
@@ -54,17 +56,19 @@ def _joined(path: Path, parts: Sequence[Part]) -> Table:
         first.encoding if len({table.encoding for _, table in parts}) == 1 else "several",
         first.delimiter,
     )
+    rows: PackedRows[tuple[Any, ...]] = PackedRows()
     for name, table in parts:
+        positions = [table.columns.index(column) if column in table.columns else None for column in columns]
+        if table.columns == columns:
+            rows.extend(table.rows)
+        else:
+            rows.extend(tuple(None if at is None else row[at] for at in positions) for row in table.rows)
         _add(joined, name, table)
+    joined.rows = rows.done()
     return joined
 
 
 def _add(joined: Table, name: str, table: Table) -> None:
-    positions = [table.columns.index(column) if column in table.columns else None for column in joined.columns]
-    if table.columns == joined.columns:
-        joined.rows += table.rows
-    else:
-        joined.rows += [tuple(None if at is None else row[at] for at in positions) for row in table.rows]
     joined.lines += table.lines
     joined.parts += [f"{name}#{part}" for part in table.parts] if table.parts else [name] * len(table.rows)
     joined.bad += [replace(bad, part=f"{name}#{bad.part}" if bad.part else name) for bad in table.bad]

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
+from pipeline.datasets.packed import PackedRows
 from pipeline.datasets.problem import Problem, excerpt
 from pipeline.datasets.readers.chat_json import chat_messages
 from pipeline.datasets.readers.table import BadRow, Table
 from pipeline.datasets.readers.text import DecodedText
 from pipeline.errors import BadInput
 
-_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_DECODED_BYTES = 1 << 20  # lines are decoded together
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -34,14 +35,14 @@ def parse_json(text: str) -> Any:
         NotJson: with line and column where the parser knows them.
     """
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise NotJson(error.msg, error.lineno, error.colno) from error
     except RecursionError as error:
         raise NotJson("nested too deeply", 1, 1) from error
     except ValueError as error:
         raise NotJson(str(error), *_constant_place(text)) from error
-    return _without_lone_surrogates(value) if _SURROGATE_ESCAPE.search(text) else value
+    return _without_lone_surrogates(value) if "\\ud" in text or "\\uD" in text else value
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -53,6 +54,9 @@ def _finite(digits: str) -> float:
     if math.isinf(value):
         raise ValueError(f"{digits[:20]} is too large a number")
     return value
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def _constant_place(text: str) -> tuple[int, int]:
@@ -187,24 +191,63 @@ def read_jsonl(decoded: DecodedText, path: Path) -> Table:
         BadInput: `data.unreadable`, where no line can be read.
     """
     table = Table(path, "jsonl", [], [], [], decoded.encoding, problems=list(decoded.problems))
-    good: list[tuple[int, dict[str, Any]]] = []
-    for number, line in enumerate(decoded.text.split("\n"), start=1):
+    return _fill_from_lines(table, decoded.text.split("\n"))
+
+
+def read_large_jsonl(raw: bytes, path: Path) -> Table | None:
+    """As `read_jsonl`, of UTF-8 without ever holding the text as a whole; None for other bytes.
+
+    Raises:
+        BadInput: see `read_jsonl`.
+    """
+    try:
+        return _fill_from_lines(Table(path, "jsonl", [], [], []), _decoded_lines(raw))
+    except UnicodeDecodeError:
+        return None
+
+
+def _decoded_lines(raw: bytes) -> Iterator[str]:
+    start = 0
+    while start <= len(raw):
+        end = raw.find(b"\n", start + _DECODED_BYTES)
+        end = len(raw) if end < 0 else end
+        yield from raw[start:end].decode("utf-8").split("\n")
+        start = end + 1
+
+
+def _fill_from_lines(table: Table, lines: Iterable[str]) -> Table:
+    columns: dict[str, None] = {}
+    rows: PackedRows[tuple[Any, ...]] = PackedRows()
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            good.append((number, _record(parse_json(line))))
+            record = _record(parse_json(line))
         except NotJson as error:
             table.bad.append(BadRow(number, "data.bad_line", f"{error} at column {error.column}.", line[:1000]))
-    if not good:
+        else:
+            if record.keys() - columns.keys():
+                columns |= dict.fromkeys(record)
+            rows.append(tuple(map(record.get, columns)))
+            table.lines.append(number)
+    if not rows:
         first = table.bad[0]
         raise BadInput(
             "data.unreadable",
-            f"No line of {path} is a JSON object; line {first.line}: {first.message}",
+            f"No line of {table.path} is a JSON object; line {first.line}: {first.message}",
             "Put one object on each line, e.g. " + '{"text": "…", "label": "…"}.',
             line=first.line,
         )
-    _fill(table, good)
+    table.columns = list(columns)
+    table.rows = (rows if len(rows[0]) == len(columns) else _filled_up(rows, len(columns))).done()
     return table
+
+
+def _filled_up(rows: Iterable[tuple[Any, ...]], width: int) -> PackedRows[tuple[Any, ...]]:
+    """Rows that were read before the last columns were seen, with nothing in these."""
+    filled: PackedRows[tuple[Any, ...]] = PackedRows()
+    filled.extend((*row, *[None] * (width - len(row))) for row in rows)
+    return filled
 
 
 def _record(value: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
+from pipeline.datasets.packed import PackedRows
 from pipeline.datasets.problem import EXAMPLES, Problem, counted, excerpt
 from pipeline.datasets.readers.split_name import split_of_name
 from pipeline.plan.model import Split
@@ -45,7 +46,8 @@ class Table:
     """Columns and rows of one file.
 
     Attributes:
-        rows: one value per column; text from CSV, any JSON value from JSON, plain Python values from Parquet.
+        rows: one value per column; text from CSV, any JSON value from JSON, plain Python values from Parquet. Many
+            rows are packed: they are read in their order, or at a few positions.
         lines: 1-based line on which each row begins; row numbers where a format has no lines.
         parts: name of the file, sheet or member that each row comes from; empty where there is one part only.
         splits: of each part; filled when it is first asked for.
@@ -54,7 +56,7 @@ class Table:
     path: Path
     format: Format
     columns: list[str]
-    rows: list[tuple[Any, ...]]
+    rows: list[tuple[Any, ...]] | PackedRows[tuple[Any, ...]]
     lines: list[int]
     encoding: str = "utf-8"
     delimiter: str | None = None

@@ -68,7 +68,7 @@ def decode(raw: bytes, path: Path) -> DecodedText:
     wide = _utf16_without_mark(raw)
     if wide:
         return DecodedText(raw.decode(wide, "replace"), wide, [])
-    _refuse_binary(raw, path)
+    refuse_binary(raw, path)
     try:
         return DecodedText(raw.decode("utf-8"), "utf-8", [])
     except UnicodeDecodeError as error:
@@ -102,7 +102,12 @@ def _utf16_without_mark(raw: bytes) -> str | None:
     return None
 
 
-def _refuse_binary(raw: bytes, path: Path) -> None:
+def refuse_binary(raw: bytes, path: Path) -> None:
+    """Refuses bytes that are no text, by how many of the first ones are control characters.
+
+    Raises:
+        BadInput: `data.unreadable`.
+    """
     sample = raw[:_SAMPLE_BYTES]
     controls = len(sample) - len(sample.translate(None, _CONTROLS))
     if controls > 0.01 * len(sample):  # text has none; a stray one is forgiven

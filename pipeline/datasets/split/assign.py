@@ -34,21 +34,23 @@ def assign_splits(drafts: Sequence[Draft], spec: SplitSpec, pinned: Collection[s
         One split per draft.
     """
     shares = _shares(drafts, spec)
-    groups: dict[str, list[Draft]] = defaultdict(list)
+    draws: dict[str, float] = {}
+    strata: dict[str, list[str]] = defaultdict(list)  # the first groups of each
+    staying: set[str] = set()
     for draft in drafts:
-        if draft.own_split is None:
-            groups[draft.group].append(draft)
-    draws = {group: min(_draw(draft, spec.seed) for draft in members) for group, members in groups.items()}
-    split_of = {group: _by_share(draw, shares) for group, draw in draws.items()}
-    strata: dict[str, list[str]] = defaultdict(list)
-    for group, members in groups.items():
-        strata[members[0].stratum].append(group)
-    for stratum in strata.values():
-        split_of |= _repaired(stratum[: len(_SPLITS)], draws, split_of, shares)
-    for group, members in groups.items():
-        if pinned and shares["test"] and any(_is_pinned(draft, pinned) for draft in members):
-            split_of[group] = "test"
-    return [draft.own_split or split_of[draft.group] for draft in drafts]
+        if draft.own_split is not None:
+            continue
+        group, draw = draft.group, _draw(draft, spec.seed)
+        if group not in draws and len(strata[draft.stratum]) < len(_SPLITS):
+            strata[draft.stratum].append(group)
+        draws[group] = min(draw, draws.get(group, draw))
+        if pinned and shares["test"] and _is_pinned(draft, pinned):
+            staying.add(group)
+    special: dict[str, Split] = {}
+    for first in strata.values():
+        special |= _repaired(first, draws, {group: _by_share(draws[group], shares) for group in first}, shares)
+    special |= dict.fromkeys(staying, "test")
+    return [draft.own_split or special.get(draft.group) or _by_share(draws[draft.group], shares) for draft in drafts]
 
 
 def _is_pinned(draft: Draft, pinned: Collection[str]) -> bool:

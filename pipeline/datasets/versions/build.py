@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from pipeline.datasets.row import Draft, Row
@@ -29,6 +30,8 @@ from pipeline.files import new_folder
 from pipeline.plan.model import Plan, Split
 from pipeline.runs.layout import ProjectFolder
 
+_HASHED_LINES = 1_000  # at one time
+
 
 def build_version(plan: Plan, project: Path, out: Path | None = None) -> DatasetVersion:
     """Reads a plan's sources, checks and splits their rows, and stores them; the same content is stored once.
@@ -50,9 +53,9 @@ def build_version(plan: Plan, project: Path, out: Path | None = None) -> Dataset
     earlier = earlier_tests(kept_in, plan.dataset.split)
     splits = assign_splits(prepared.drafts, plan.dataset.split, earlier.pinned(prepared.drafts))
     prepared.problems += check_released(prepared.drafts, splits, earlier)
-    rows: dict[Split, list[Row]] = {split: [] for split in SPLITS}
+    rows: dict[Split, list[Draft]] = {split: [] for split in SPLITS}
     for draft, split in zip(prepared.drafts, splits, strict=True):
-        rows[split].append(_row(draft))
+        rows[split].append(draft)
     if not rows["train"]:
         raise BadInput(
             "data.no_rows", f"None of {len(splits)} rows is left for training.", "Add rows, or lower the test share."
@@ -66,7 +69,8 @@ def build_version(plan: Plan, project: Path, out: Path | None = None) -> Dataset
         manifest = _manifest(plan, prepared, rows, version_id)
         # Somebody else may finish the same version first: then theirs is as good.
         with suppress(FileExistsError), new_folder(folder) as temporary:
-            write_version(temporary, manifest, rows, quarantined, Report(problems=prepared.problems))
+            placed = zip(splits, prepared.drafts, strict=True)
+            write_version(temporary, manifest, placed, quarantined, Report(problems=prepared.problems))
     return load_version(folder)
 
 
@@ -75,17 +79,18 @@ def _row(draft: Draft) -> Row:
 
 
 def _identity(
-    plan: Plan, prepared: Prepared, rows: dict[Split, list[Row]], quarantined: Sequence[QuarantinedRow]
+    plan: Plan, prepared: Prepared, rows: dict[Split, list[Draft]], quarantined: Sequence[QuarantinedRow]
 ) -> str:
     digest = hashlib.sha256()
     spec = {"task": plan.task, "columns": prepared.columns, "dataset": plan.dataset.model_dump(mode="json")}
     digest.update(json.dumps(spec, sort_keys=True).encode())
-    for line in _lines(rows, quarantined):
-        digest.update(line.encode("utf-8", "replace") + b"\n")
+    lines = _lines(rows, quarantined)
+    while some := list(islice(lines, _HASHED_LINES)):
+        digest.update(("\n".join(some) + "\n").encode("utf-8", "replace"))
     return digest.hexdigest()[:12]
 
 
-def _lines(rows: dict[Split, list[Row]], quarantined: Sequence[QuarantinedRow]) -> Iterator[str]:
+def _lines(rows: dict[Split, list[Draft]], quarantined: Sequence[QuarantinedRow]) -> Iterator[str]:
     for split in SPLITS:
         for row in rows[split]:
             yield f"{split} {row.id} {row.group} {row.label} {row.source}"
@@ -93,7 +98,7 @@ def _lines(rows: dict[Split, list[Row]], quarantined: Sequence[QuarantinedRow]) 
         yield f"quarantine {one.row.id} {one.reason} {one.row.source}"
 
 
-def _manifest(plan: Plan, prepared: Prepared, rows: dict[Split, list[Row]], identity: str) -> DatasetManifest:
+def _manifest(plan: Plan, prepared: Prepared, rows: dict[Split, list[Draft]], identity: str) -> DatasetManifest:
     return DatasetManifest(
         name=plan.name,
         id=identity,

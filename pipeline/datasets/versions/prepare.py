@@ -200,7 +200,7 @@ def _check_copies(prepared: Prepared, plan: Plan) -> None:
         prepared.take(set_exact_aside(prepared.drafts))
     # Reworded rows have to be known even where they stay: two of them must not lie in training and test.
     is_asked = checks.duplicates == "near" or checks.leakage != "off"
-    near = NearGroups([draft.prompt_text for draft in prepared.drafts], is_exact=not is_asked)
+    near = NearGroups((draft.prompt_text for draft in prepared.drafts), is_exact=not is_asked)
     _group(prepared.drafts, near)
     drafts = prepared.drafts
     prepared.take(settle_leakage(drafts, near, checks.leakage))
@@ -248,10 +248,9 @@ def _group(drafts: Sequence[Draft], near: NearGroups) -> None:
         if draft.conversation:
             joined.append(root(by_conversation.setdefault(draft.conversation, joined[0])))
         leader[max(joined)] = min(joined)
-    names: dict[int, str] = {}
     for index, draft in enumerate(drafts):
-        first = root(near.group_of[index])
-        draft.group = names.setdefault(first, drafts[first].prompt_id[:16])
+        first = root(near.group_of[index])  # stands before the others, so it has its name already
+        draft.group = drafts[first].group if first < index else draft.prompt_id[:16]
 
 
 def _refuse_too_little(prepared: Prepared, plan: Plan) -> None:

@@ -51,13 +51,15 @@ def make_run(folder: Path, base: Path, pairs: dict[Split, list[tuple[str, str]]]
     """A finished run without an adapter's weights: the endpoint answers for those."""
     run = RunFolder(folder / "runs" / "20260101-000000-desk-0001")
     task = str(plan.get("task", "classification"))
-    splits = {split: rows_of(rows, with_label=task == "classification") for split, rows in pairs.items()}
+    placed = [
+        (split, row) for split, rows in pairs.items() for row in rows_of(rows, with_label=task == "classification")
+    ]
     labels = list(QUEUES) if task == "classification" else None
     manifest = DatasetManifest(
         name="desk", id="0" * 12, task=task, created="", sources=[], columns={}, spec={}, counts=Counts(), labels=labels
     )
     run.dataset.mkdir(parents=True)
-    write_version(run.dataset, manifest, splits, [], Report())
+    write_version(run.dataset, manifest, placed, [], Report())
     content = {
         "name": "desk",
         "task": task,
