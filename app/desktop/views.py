@@ -57,6 +57,7 @@ VIEWS = {
         View("text", "{key}", "file", "center", "text_editor:TextEditor", is_single=False),
         View("history", "History of the plan", "history", "center", "plan_history:PlanHistory"),
         View("data", "{key}", "table", "center", "data_table:DataTable", is_single=False),
+        View("examples", "Examples by hand", "edit", "center", "data_examples:DataExamples"),
         View("labels", "Label rows of {key}", "tag", "center", "data_label_view:DataLabelView", is_single=False),
         View("compare_data", "{key}", "diff", "center", "data_version_diff:DataVersionDiff", is_single=False),
         View("run", "{key}", "graph-line", "center", "run_view:RunView", is_single=False),

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
-EXAMPLES = "prompt,completion\n"
 _LITTLE = frozenset(
     [
         "a",
@@ -96,15 +95,10 @@ def make_plan(bench: Workbench, sentence: str, files: Sequence[Path] = ()) -> No
         bench.conversation.say(sentence)
 
 
-def type_examples(bench: Workbench) -> Path:
-    """Makes an empty table of examples and opens it."""
-    project = ensure_project(bench, "examples")
-    path = project.path / "data" / "examples.csv"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(EXAMPLES, "utf-8")
-    bench.views.open("text", str(path))
-    return path
+def type_examples(bench: Workbench) -> None:
+    """Opens the form for examples, in the open project or in a new one."""
+    ensure_project(bench, "examples")
+    bench.views.open("examples")
 
 
 def open_sample(bench: Workbench) -> ProjectFolder:

@@ -15,6 +15,7 @@ from app.desktop.theme.theme import theme
 from app.desktop.views import VIEWS
 from app.workbench.actions.everything import all_commands
 from app.workbench.bench import Workbench
+from app.workbench.data_examples import Example, Examples
 from app.workbench.recent import RecentProjects
 from app.workbench.settings import SettingsFile
 from app.workbench.tasks import InlineTasks, JobList
@@ -82,6 +83,12 @@ def _apply(bench: Workbench) -> None:
     bench.plan.save()
 
 
+def _type(bench: Workbench) -> None:
+    examples = Examples(bench.require_project(), bench.edits.steps)
+    if not examples.rows:
+        examples.add([Example(f"I need help with my {thing}", "money") for thing in _THINGS] + [Example("Hm", "other")])
+
+
 CASES = (
     Case("welcome", "welcome"),
     Case("plan", "plan", "plan.yaml"),
@@ -91,6 +98,7 @@ CASES = (
     Case("history", "history", "", _apply),
     Case("data file", "data", "data/messages.csv"),
     Case("data version", "data", "@version"),
+    Case("examples", "examples", "", _type),
     Case("labels", "labels", "data/messages.csv"),
     Case("labels, some missing", "labels", "data/unlabelled.csv"),
     Case("versions compared", "compare_data", "@versions"),

@@ -20,7 +20,7 @@ def commands() -> list[Command]:
         Command("data.add", "Add data files …", _layout("choose data"), icon="add", menu="Data/1",
                 help="They are copied into data/ and never changed."),
         Command("data.type_examples", "Type examples", type_examples, icon="edit", menu="Data/1",
-                help="An empty table with a prompt and a completion."),
+                help="A form: what is typed or pasted becomes rows, and a meter says how many more are needed."),
         Command("data.sample", "Open the sample project", open_sample, icon="mortar-board", menu="File/4",
                 help="A support desk's messages and two tasks, in a folder of its own; made once, then opened again."),
         Command("data.open", "Open data", _open, _needs_data, "table", menu="Data/2", context="file dataset",

@@ -12,7 +12,7 @@ from app.workbench.data_comparison import SEPARATOR
 from app.workbench.data_edits import leaves_out, name_edits
 
 NUMBERS = range(1, 10)
-_IN_DATA = ("data", "labels")
+_IN_DATA = ("data", "labels", "examples")
 
 
 def commands() -> list[Command]:
@@ -36,6 +36,8 @@ def commands() -> list[Command]:
                 views=("data",), help="Its cells as fields; the edit lies over the file, which stays as it is."),
         Command("data.keep_edit", "Keep the edit of the row", _layout("data keep edit"), _why_no_edit, "check",
                 ("Ctrl+Return",), views=("data",), help="Writes what the fields hold into the edits file."),
+        Command("data.add_example", "Add the typed example", _layout("examples add"), _needs_form, "add",
+                ("Ctrl+Return",), views=("examples",), help="What stands in the form becomes a row, or many rows."),
         Command("data.undo", "Undo the last label or edit", _undo, _why_not_undo, "discard", ("Ctrl+Z",), "Edit/1",
                 views=_IN_DATA, help="Whatever was done last to data or plan is taken back, also after a restart."),
         Command("data.redo", "Apply the undone label or edit again", _redo, _why_not_redo, "redo", ("Ctrl+Shift+Z",),
@@ -72,6 +74,10 @@ def _needs_file(bench: Workbench) -> str | None:
 
 def _needs_labels(bench: Workbench) -> str | None:
     return None if bench.views.active.kind == "labels" else "No rows are being labelled."
+
+
+def _needs_form(bench: Workbench) -> str | None:
+    return None if bench.views.active.kind == "examples" else "No form for examples is in front."
 
 
 def _needs_view(bench: Workbench) -> str | None:
@@ -116,7 +122,7 @@ def _undo(bench: Workbench) -> None:
         bench.run("plan.undo")
         return
     step = bench.edits.steps.undo()
-    if bench.views.active.kind != "labels":
+    if bench.views.active.kind not in ("labels", "examples"):
         bench.notices.say("Undone", step.title, "info", ("Apply again", "data.redo"))
 
 
@@ -125,7 +131,7 @@ def _redo(bench: Workbench) -> None:
         bench.run("plan.redo")
         return
     step = bench.edits.steps.redo()
-    if bench.views.active.kind != "labels":
+    if bench.views.active.kind not in ("labels", "examples"):
         bench.notices.say("Applied again", step.title, "info", ("Undo", "data.undo"))
 
 

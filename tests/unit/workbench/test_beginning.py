@@ -50,12 +50,13 @@ def test_a_second_project_gets_a_number(bench: Workbench) -> None:
     assert (first.path.name, second.path.name) == ("sort-messages", "sort-messages-2")
 
 
-def test_typed_examples_are_a_table_that_is_opened(bench: Workbench) -> None:
+def test_typing_examples_needs_no_project(bench: Workbench) -> None:
     opened: list[ViewRequest] = []
     bench.views.requested.connect(opened.append)
-    path = beginning.type_examples(bench)
-    assert path.read_text("utf-8") == "prompt,completion\n"
-    assert opened == [ViewRequest("text", str(path))]
+    beginning.type_examples(bench)
+    assert bench.project is not None
+    assert bench.project.path.name == "examples"
+    assert opened == [ViewRequest("examples")]
 
 
 def test_every_goal_begins_a_sentence_and_has_a_source() -> None:
