@@ -30,7 +30,7 @@ class RowTable:
         self._facts = [pq.read_metadata(path) for path in self._paths]
         self._groups = [(at, group) for at, facts in enumerate(self._facts) for group in range(facts.num_row_groups)]
         sizes = (self._facts[at].row_group(group).num_rows for at, group in self._groups)
-        self._starts = list(accumulate(sizes, initial=0))
+        self._starts: list[int] = list(accumulate(sizes, initial=0))
         self._group = lru_cache(_KEPT_GROUPS)(self._read_group)
 
     @property
