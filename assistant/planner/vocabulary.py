@@ -56,6 +56,7 @@ class Topic:
     computes: str = ""  # memory or load: what is computed from the question's numbers
     sources: tuple[str, ...] = ()
     title: str = ""
+    fields: tuple[str, ...] = ()  # of a plan, that it is about
 
 
 def read_words(name: str) -> dict[str, Any]:
@@ -175,6 +176,7 @@ def _topic(name: str, entry: dict[str, Any]) -> Topic:
         entry.get("computes", ""),
         tuple(entry.get("sources", ())),
         entry.get("title", name),
+        tuple(entry.get("fields", ())),
     )
 
 
