@@ -12,10 +12,13 @@ from app.workbench.data_edits import name_edits
 from app.workbench.data_labels import LabelItem, LabelQueue
 from pipeline.datasets.cell import label_key
 from pipeline.datasets.checks.doubts import DoubtKind
+from pipeline.datasets.edits import Mark
 from pipeline.errors import VibetuneError
 
 if TYPE_CHECKING:
     from app.workbench.bench import Workbench
+
+NOWHERE: Mark = ("", "")
 
 
 class Labelling:
@@ -28,8 +31,8 @@ class Labelling:
         self._bench, self.path = bench, path
         self.queue: LabelQueue | None = None
         self.kind: DoubtKind | None = None
-        self.labels: dict[str, str] = {}  # row key → label, of all edits of the column
-        self._at = ""  # key of the row that is shown
+        self.labels: dict[Mark, str] = {}  # of all rows whose label was edited
+        self._at: Mark = NOWHERE  # of the row that is shown
 
     def load(self, column: str = "") -> None:
         """Looks for rows to label; what was decided before is not asked again."""
@@ -44,23 +47,23 @@ class Labelling:
     @property
     def current(self) -> LabelItem | None:
         """The row that is asked about."""
-        return next((each for each in self.items if each.key == self._at), None)
+        return next((each for each in self.items if each.mark == self._at), None)
 
     @property
     def position(self) -> int:
         """Of the current row among `items`, from 1; 0 where there is none."""
-        return next((at for at, each in enumerate(self.items, start=1) if each.key == self._at), 0)
+        return next((at for at, each in enumerate(self.items, start=1) if each.mark == self._at), 0)
 
     @property
     def decided(self) -> int:
         """Rows of the chosen kind that have been decided."""
-        return sum(1 for each in self.items if each.key in self.labels)
+        return sum(1 for each in self.items if each.mark in self.labels)
 
     @property
     def counts(self) -> dict[DoubtKind, int]:
         """Rows of each kind that are still open."""
         found = self.queue.items if self.queue is not None else ()
-        return Counter(each.kind for each in found if each.key not in self.labels)
+        return Counter(each.kind for each in found if each.mark not in self.labels)
 
     @property
     def names(self) -> tuple[tuple[str, int], ...]:
@@ -70,7 +73,7 @@ class Labelling:
         counts = {label_key(name): count for name, count in self.queue.names}
         shown = {label_key(name): name for name, _ in self.queue.names}
         for item in self.queue.items:
-            if (label := self.labels.get(item.key)) is not None:
+            if (label := self.labels.get(item.mark)) is not None:
                 counts[label_key(item.label)] = counts.get(label_key(item.label), 0) - 1
                 shown.setdefault(label_key(label), label)
                 counts[label_key(label)] = counts.get(label_key(label), 0) + 1
@@ -78,13 +81,13 @@ class Labelling:
 
     def label_of(self, item: LabelItem) -> str:
         """The label that a row has now."""
-        return self.labels.get(item.key, item.label)
+        return self.labels.get(item.mark, item.label)
 
     def show(self, kind: DoubtKind | None) -> None:
         """Works through one kind of rows; None: through all."""
         self.kind = kind
         if self.current is None:
-            self._at = self._next_open("")
+            self._at = self._next_open(NOWHERE)
         self.changed.emit()
 
     def label(self, name: str) -> None:
@@ -94,7 +97,7 @@ class Labelling:
             return
         name_edits(self._bench, self.path)
         title = f"Labelled row {item.number:,} {name.strip()}"
-        self._at = self._next_open(item.key)
+        self._at = self._next_open(item.mark)
         self._bench.edits.set_cells(self.path, item.place, item.key, {queue.column: name.strip()}, title)
 
     def step(self, by: int) -> None:
@@ -102,14 +105,14 @@ class Labelling:
         items = self.items
         if items:
             at = max(0, min(len(items) - 1, self.position - 1 + by))
-            self._at = items[at].key
+            self._at = items[at].mark
             self.changed.emit()
 
     def follow_edits(self) -> None:
         """Takes over what was labelled or undone; an undone row is shown again."""
         before, self.labels = self.labels, self._read_labels()
         undone = [key for key in before if before[key] != self.labels.get(key)]
-        if undone and any(item.key == undone[-1] for item in self.items):
+        if undone and any(item.mark == undone[-1] for item in self.items):
             self._at = undone[-1]
         self.changed.emit()
 
@@ -117,25 +120,27 @@ class Labelling:
         self.queue = queue
         self.labels = self._read_labels()
         if self.current is None:
-            self._at = self._next_open("")
+            self._at = self._next_open(NOWHERE)
         self.changed.emit()
 
     def _fail(self, error: VibetuneError) -> None:
         self.failed.emit(error)
 
-    def _read_labels(self) -> dict[str, str]:
+    def _read_labels(self) -> dict[Mark, str]:
         if self.queue is None:
             return {}
         column = self.queue.column
-        return {edit.row: str(edit.cells[column]) for edit in self._bench.edits.of(self.path) if edit.cells.get(column)}
+        return {
+            edit.mark: str(edit.cells[column]) for edit in self._bench.edits.of(self.path) if edit.cells.get(column)
+        }
 
-    def _next_open(self, after: str) -> str:
+    def _next_open(self, after: Mark) -> Mark:
         """The next row that isn't decided, from the start where none follows; else the next one; else none."""
         items = self.items
-        at = next((at for at, each in enumerate(items) if each.key == after), -1)
+        at = next((at for at, each in enumerate(items) if each.mark == after), -1)
         behind = [*items[at + 1 :], *items[: at + 1]]
-        following = items[at + 1].key if at + 1 < len(items) else after
-        return next((each.key for each in behind if each.key not in self.labels and each.key != after), following)
+        following = items[at + 1].mark if at + 1 < len(items) else after
+        return next((each.mark for each in behind if each.mark not in self.labels and each.mark != after), following)
 
     def _column(self, wanted: str) -> str:
         """The column that was asked for, else the plan's, where the plan reads this file."""

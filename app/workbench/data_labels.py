@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.datasets import column_names
 from pipeline.datasets.cell import cell_text, label_key
 from pipeline.datasets.checks.doubts import MOST_COMPARED, Doubt, DoubtKind, doubts
-from pipeline.datasets.edits import row_key
+from pipeline.datasets.edits import Mark, row_key
 
 if TYPE_CHECKING:
     from pipeline.datasets.edits import Edited
@@ -50,6 +50,11 @@ class LabelItem:
     share: float = 0.0
     other: int | None = None
     other_label: str = ""
+
+    @property
+    def mark(self) -> Mark:
+        """What an edit finds the row by."""
+        return self.key, self.place
 
     @property
     def why(self) -> str:

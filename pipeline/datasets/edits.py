@@ -5,7 +5,8 @@ holds:
 
     {"source": "data/tickets.csv", "place": "tickets.csv:407", "row": "9f2c…", "cells": {"queue": "refund"}}
 
-`row` is the hash of the row's own content, so that an edit finds its row in a newer export of the same file, too.
+`row` is the hash of the row's own content, so that an edit finds its row in a newer export of the same file, too. Of
+rows that are alike, each has edits of its own.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pipeline.datasets.readers.table import Table
 from pipeline.errors import BadInput
 
 EDITS_FILE = "edits.jsonl"  # beside plan.yaml
+Mark = tuple[str, str]  # a row's content and place
 _KEY_DIGITS = 32
 
 
@@ -41,6 +43,11 @@ class Edit:
     place: str
     row: str
     cells: Mapping[str, Any]
+
+    @property
+    def mark(self) -> Mark:
+        """What its row is found by."""
+        return self.row, self.place
 
     @property
     def line(self) -> str:
@@ -137,13 +144,13 @@ def edits_of(edits: Iterable[Edit], source: str) -> list[Edit]:
 
 
 def with_edits(table: Table, edits: Sequence[Edit]) -> Edited:
-    """Lays edits over a table: each on the row at its place, else on the first row of the same content."""
+    """Lays edits over a table: each on the row at its place, else on the first row of the same content that is free."""
     rows = _rows_of(table, edits)
-    lost = tuple(edit for edit in edits if edit.row not in rows)
+    lost = tuple(edit for edit in edits if edit.mark not in rows)
     cells: dict[int, dict[str, Any]] = {}
     for edit in edits:
-        if edit.row in rows:
-            cells.setdefault(rows[edit.row], {}).update(edit.cells)
+        if (index := rows.get(edit.mark)) is not None:
+            cells.setdefault(index, {}).update(edit.cells)
     if not cells:
         return Edited(table, {}, lost)
     added = list(dict.fromkeys(name for edit in cells.values() for name in edit if name not in table.columns))
@@ -159,22 +166,34 @@ def with_edits(table: Table, edits: Sequence[Edit]) -> Edited:
     return Edited(edited, {index: frozenset(values) for index, values in cells.items()}, lost)
 
 
-def _rows_of(table: Table, edits: Sequence[Edit]) -> dict[str, int]:
-    """Content → row."""
-    wanted = {edit.row: edit.place for edit in edits}
-    found: dict[str, int] = {}
-    lines = {int(line) for place in wanted.values() if (line := place.rpartition(":")[2]).isdecimal()}
-    places = set(wanted.values())
+def _rows_of(table: Table, edits: Sequence[Edit]) -> dict[Mark, int]:
+    """Content and place of each edit → its row."""
+    marks = dict.fromkeys(edit.mark for edit in edits)
+    by_place: dict[str, set[str]] = {}
+    for key, place in marks:
+        by_place.setdefault(place, set()).add(key)
+    lines = {int(line) for place in by_place if (line := place.rpartition(":")[2]).isdecimal()}
+    found: dict[Mark, int] = {}
     for index, line_number in enumerate(table.lines):
-        if line_number in lines and table.place(index) in places:
+        if line_number in lines and (place := table.place(index)) in by_place:
             key = row_key(table.columns, table.rows[index])
-            if wanted.get(key) == table.place(index):
-                found.setdefault(key, index)
-    if len(found) < len(wanted):
-        for index, row in enumerate(table.rows):
-            key = row_key(table.columns, row)
-            if key in wanted:
-                found.setdefault(key, index)
+            if key in by_place[place]:
+                found.setdefault((key, place), index)
+    return found | _moved(table, [mark for mark in marks if mark not in found], set(found.values()))
+
+
+def _moved(table: Table, marks: Sequence[Mark], taken: set[int]) -> dict[Mark, int]:
+    """Rows that stand elsewhere now, by their content alone."""
+    if not marks:
+        return {}
+    wanted: dict[str, list[Mark]] = {}
+    for mark in marks:
+        wanted.setdefault(mark[0], []).append(mark)
+    found: dict[Mark, int] = {}
+    for index, row in enumerate(table.rows):
+        waiting = wanted.get(row_key(table.columns, row)) if index not in taken else None
+        if waiting:
+            found[waiting.pop(0)] = index
     return found
 
 

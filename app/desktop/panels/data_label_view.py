@@ -18,7 +18,7 @@ from app.desktop.widgets.label_list import LIKELY, NOW, Choice, LabelList
 from app.desktop.widgets.stat import Bar
 from app.desktop.widgets.turns import Turns
 from app.workbench.bench import Workbench
-from app.workbench.data_labelling import Labelling
+from app.workbench.data_labelling import NOWHERE, Labelling
 from app.workbench.data_labels import KIND_NAMES, KINDS, LabelItem
 from app.workbench.data_rows import RowDetail
 from pipeline.datasets.cell import label_key
@@ -35,7 +35,7 @@ class DataLabelView(QWidget):
         super().__init__()
         self._bench, self.key = bench, key
         self.work = Labelling(bench, _absolute(bench, key))
-        self._shown: tuple[str, str] = ("", "")  # row key and label of what is shown
+        self._shown = (NOWHERE, "")  # what is shown: row and label
         self.setObjectName("labels.view")
         self.setProperty("surface", "panel")
         self._assemble()
@@ -157,7 +157,7 @@ class DataLabelView(QWidget):
         item = self.work.current
         self._stack.setCurrentIndex(0 if item is not None and self.work.items else 1)
         if item is None:
-            self._shown = ("", "")
+            self._shown = (NOWHERE, "")
             self._done_text.setText(_nothing_left(queue.rows, queue.unlabelled, bool(queue.note)))
             return
         self._show_row(item)
@@ -177,13 +177,13 @@ class DataLabelView(QWidget):
 
     def _show_row(self, item: LabelItem) -> None:
         now = self.work.label_of(item)
-        if (item.key, now) == self._shown:
+        if (item.mark, now) == self._shown:
             return
-        is_other = item.key != self._shown[0]
-        self._shown = (item.key, now)
+        is_other = item.mark != self._shown[0]
+        self._shown = (item.mark, now)
         self._title.setText(f"Row {item.number:,} · {self.work.position:,} of {len(self.work.items):,}")
         self._place.setText(item.place)
-        is_decided = item.key in self.work.labels
+        is_decided = item.mark in self.work.labels
         self._why.setText(f"You labelled it “{now}”. Another key changes that." if is_decided else item.why)
         signs = {"unlabelled": ("circle-large", "muted")}
         self._sign.show_icon(*(("check", "good") if is_decided else signs.get(item.kind, ("warning", "warn"))))
@@ -282,7 +282,12 @@ class DataLabelView(QWidget):
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802, Qt's name
         """In the filter, Enter takes the label that is marked, arrows mark another, Esc goes back to the keys."""
-        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+        if not isinstance(event, QKeyEvent):
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
+            event.accept()  # the window's own Esc has to wait
+            return True
+        if event.type() != QEvent.Type.KeyPress:
             return False
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.names.currentItem() is not None:
             self._label(self.names.currentItem().text())

@@ -78,7 +78,12 @@ class DataRowEditor(QWidget):
         return field
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802, Qt's name
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+        if not isinstance(event, QKeyEvent):
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
+            event.accept()  # the window's own Esc has to wait
+            return True
+        if event.type() == QEvent.Type.KeyPress:
             is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
             if is_return and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
                 self.kept.emit()

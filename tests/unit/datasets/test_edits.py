@@ -111,11 +111,16 @@ def test_a_new_column_is_added_to_every_row(project: Path) -> None:
     assert table.columns == ["text", "queue"], "the table that was read stays"
 
 
-def test_of_two_rows_alike_the_one_at_the_place_is_meant(project: Path) -> None:
-    write(project, [ROWS[0], ROWS[1], ROWS[0]])
+def test_rows_that_are_alike_have_edits_of_their_own(project: Path) -> None:
+    write(project, [ROWS[0], ROWS[1], ROWS[0], ROWS[0]])
     table = read_table(project / "data" / "tickets.csv")
     assert set(with_edits(table, [edit(ROWS[0], 4, queue="sales")]).columns_of) == {2}
-    assert set(with_edits(table, [edit(ROWS[0], 99, queue="sales")]).columns_of) == {0}
+    both = with_edits(table, [edit(ROWS[0], 2, queue="sales"), edit(ROWS[0], 4, queue="other")])
+    assert [row[1] for row in both.table.rows] == ["sales", "billing", "other", "delivery"]
+    moved = with_edits(table, [edit(ROWS[0], 88, queue="a"), edit(ROWS[0], 99, queue="b"), edit(ROWS[0], 2, queue="c")])
+    assert [row[1] for row in moved.table.rows] == ["c", "billing", "a", "b"]
+    many = with_edits(table, [edit(ROWS[0], place, queue="x") for place in (91, 92, 93, 94)])
+    assert (set(many.columns_of), [each.place for each in many.lost]) == ({0, 2, 3}, ["tickets.csv:94"])
 
 
 def test_a_line_that_was_being_written_does_not_count(project: Path) -> None:
