@@ -41,14 +41,14 @@ def money(usd: float | None) -> str:
 
 
 def _print_for_people(found: dict[str, Any]) -> None:
-    from app.workbench.quantities import duration
+    from app.workbench.quantities import duration, memory
 
     out = people()
     low, high = duration(found["seconds_low"]), duration(found["seconds_high"])
     out.print(f"Time: {low} to {high}", markup=False)
     basis = f" ({found['cost_basis']})" if found.get("cost_basis") else ""
     out.print(f"Money: {money(found['cost_usd'])}{basis}", markup=False)
-    out.print(f"Memory: {found['memory_gib']:.1f} GiB of {found['memory_of_gib']:.1f}", markup=False)
+    out.print(f"Memory: {memory(found['memory_gib'], found['memory_of_gib'])}", markup=False)
     for name, gib in found["memory_parts_gib"].items():
         out.print(f"  {name:<12} {gib:>8.2f} GiB", markup=False)
     out.print(f"From: {found['basis']}", markup=False)

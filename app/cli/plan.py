@@ -103,15 +103,13 @@ def print_proposal(proposal: Proposal, *, explain: bool, written: Path | None) -
 
 def _print_estimate(estimate: dict[str, Any], *, explain: bool) -> None:
     from app.cli.estimate import money
-    from app.workbench.quantities import duration
+    from app.workbench.quantities import duration, memory
 
     out = people()
     for each in estimate.get("choices") or [{"name": "estimate", **estimate}]:
         time = f"{duration(each['seconds_low'])} to {duration(each['seconds_high'])}"
-        changes = ", ".join(f"{field}={value}" for field, value in each.get("changes", {}).items())
-        out.print(
-            f"{each['name']:<9} {time}, {each['memory_gib']:.1f} GiB, {money(each['cost_usd'])}", end="", markup=False
-        )
-        out.print(f"  --set {changes.replace(', ', ' --set ')}" if changes else "", markup=False)
+        changes = "".join(f"  --set {field}={value}" for field, value in each.get("changes", {}).items())
+        text = f"{each['name']:<9} {time}, {memory(each['memory_gib'])}, {money(each['cost_usd'])}{changes}"
+        out.print(text, markup=False)
         for reason in each.get("reasons", {}).values() if explain else ():
             out.print(f"          {reason}", markup=False)
