@@ -66,7 +66,10 @@ def shown(qtbot: QtBot, window: Window, kind: str) -> QWidget:
 
 def press(qtbot: QtBot, window: Window, *keys: str) -> None:
     for key in keys:
-        QTest.keySequence(QApplication.focusWidget() or window, key)
+        if not window.isActiveWindow():
+            window.activateWindow()
+            qtbot.waitUntil(window.isActiveWindow, timeout=WAIT_MS)
+        QTest.keySequence(window.focusWidget() or window, key)
         rest(qtbot, window)
 
 
@@ -84,19 +87,19 @@ def test_a_cell_is_edited_undone_and_done_again(window: Window, qtbot: QtBot) ->
     qtbot.waitUntil(lambda: view.pane.findChild(QWidget, "data.row_edit").isEnabled(), timeout=WAIT_MS)  # type: ignore[union-attr]
     rest(qtbot, window)
     press(qtbot, window, "E")
-    field = QApplication.focusWidget()
+    field = window.focusWidget()
     assert field is not None
     assert field.objectName() == "data.field.text"
     QTest.keyClicks(field, "1 jkq e")
     press(qtbot, window, "Esc")
     assert view.below.currentWidget() is view.pane
     press(qtbot, window, "E")
-    field = QApplication.focusWidget()
+    field = window.focusWidget()
     assert field is not None
     QTest.keyClicks(field, "1 jkq e")
     press(qtbot, window, "Ctrl+Return")
     assert window.bench.edits.edits[0].cells == {"text": "1 jkq e"}
-    assert view.table.hasFocus()
+    assert window.focusWidget() is view.table
     press(qtbot, window, "Ctrl+Z")
     assert len(window.bench.edits.edits) == 0
     press(qtbot, window, "Ctrl+Shift+Z")
@@ -115,15 +118,15 @@ def test_rows_are_labelled_without_a_mouse(window: Window, qtbot: QtBot) -> None
     assert view.work.position == 2
     press(qtbot, window, "Right")
     press(qtbot, window, "N")
-    assert view.field.hasFocus()
+    assert window.focusWidget() is view.field
     QTest.keyClicks(view.field, "ew 1")
     press(qtbot, window, "Return")
     assert labels(window)[2:] == ["n" + "ew 1"]
-    assert view.names.hasFocus()
+    assert window.focusWidget() is view.names
     press(qtbot, window, "Ctrl+Z", "Ctrl+Z")
     assert labels(window) == [second]
     press(qtbot, window, "Ctrl+F", "Esc")
-    assert view.names.hasFocus()
+    assert window.focusWidget() is view.names
 
 
 def test_labels_are_there_in_the_table_that_was_behind(window: Window, qtbot: QtBot) -> None:
