@@ -11,9 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.workbench.beginning import add_data
 from app.workbench.bench import Workbench
+from app.workbench.data_store import data_patterns
 from pipeline.errors import VibetuneError
-
-FILTER = "Data (*.csv *.tsv *.tab *.psv *.json *.jsonl *.ndjson *.parquet);;All files (*)"
 
 
 class FileDrops(QObject):
@@ -59,7 +58,7 @@ def add_files(bench: Workbench, files: tuple[Path, ...]) -> None:
 
 def choose_files(parent: QWidget, take: Callable[[tuple[Path, ...]], None]) -> QFileDialog:
     """Asks for data files without blocking the window."""
-    dialog = QFileDialog(parent, "Choose data files", str(Path.home()), FILTER)
+    dialog = QFileDialog(parent, "Choose data files", str(Path.home()), f"Data ({data_patterns()});;All files (*)")
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
     dialog.filesSelected.connect(lambda names: take(tuple(Path(name) for name in names)))
     dialog.open()

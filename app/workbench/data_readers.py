@@ -21,6 +21,7 @@ from app.workbench.data_rows import (
     SourceFacts,
     Turn,
     compiled,
+    lengths_of,
     preview,
     words_of,
 )
@@ -137,8 +138,13 @@ class FileReader:
     def matching(self, query: Query) -> Sequence[int]:
         if query.part == "quarantine":
             return self.members(query.part)
+        query, lengths = lengths_of(query)
         matches = matcher(query, self._table.columns)
-        return [index for index in self.members(query.part) if matches(self._table.rows[index])]
+        if query.part == "all":
+            found = [index for index, row in enumerate(self._table.rows) if matches(row)]
+        else:
+            found = [index for index in self.members(query.part) if matches(self._table.rows[index])]
+        return lengths.leave(found, self._tokens)
 
     def cells(self, part: Part, indices: Sequence[int]) -> list[tuple[str, ...]]:
         if part == "quarantine":
@@ -150,6 +156,18 @@ class FileReader:
             (*map(preview, row), tokens, self._mark(index))
             for index, row, tokens in zip(indices, rows, self._token_cells(indices), strict=True)
         ]
+
+    def _tokens(self, indices: Sequence[int]) -> list[int]:
+        """How long rows are; the base is read first where that hasn't been done.
+
+        Raises:
+            BadInput: the base isn't there.
+        """
+        if self._counter is None and self._lens.rule is not None:
+            from app.workbench.data_tokens import TokenCounter
+
+            self._counter = TokenCounter(self._lens.rule)
+        return self._counter.count(self._conversations(indices)) if self._counter is not None else [0] * len(indices)
 
     def _token_cells(self, indices: Sequence[int]) -> list[str]:
         counter = self._counter

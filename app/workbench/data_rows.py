@@ -5,9 +5,10 @@ Nothing here is kept by a panel: readers live in the background, pages are plain
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pipeline.errors import BadInput
@@ -21,6 +22,14 @@ PARTS: tuple[Part, ...] = ("all", "train", "validation", "test", "marked", "quar
 TOKENS, MARKS = "tokens", "to look at"  # columns that are ours, not the source's
 PREVIEW = 160  # characters of a cell: more than a column shows
 PAGE_ROWS = 256  # source: measured, a page this long is read in 2 to 5 ms
+_COUNTED_AT_ONCE = 2_000
+_COMPARED: dict[str, Callable[[int, int], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+_LENGTH = re.compile(r"(?:^|(?<=\s))tokens(>=|<=|>|<)(\d+)(?=\s|$)", re.IGNORECASE)
 _TERM = re.compile(r'(?:^|(?<=\s))([\w.-]+):("[^"]*"|\S+)')
 
 
@@ -42,7 +51,7 @@ class Query:
     """Which rows: of one part, and only those that have a text.
 
     Args:
-        text: words that a row must contain, and `column:value` terms; a regular expression with `is_regex`.
+        text: words that a row must contain, `column:value`, `tokens>200`; a regular expression with `is_regex`.
     """
 
     part: Part = "all"
@@ -243,6 +252,35 @@ def words_of(text: str, columns: Sequence[str]) -> Words:
 
     rest = " ".join(_TERM.sub(take, text).split())
     return Words(rest, tuple(found))
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """How long rows must be, in tokens: `tokens>200`, `tokens<=40`."""
+
+    bounds: tuple[tuple[str, int], ...] = ()
+
+    def leave(self, indices: Sequence[int], count: Callable[[Sequence[int]], list[int]]) -> Sequence[int]:
+        """The rows that are as long; `count` says how long rows are, a few thousand at one time."""
+        if not self.bounds:
+            return indices
+        found: list[int] = []
+        for start in range(0, len(indices), _COUNTED_AT_ONCE):
+            some = indices[start : start + _COUNTED_AT_ONCE]
+            found += [index for index, tokens in zip(some, count(some), strict=True) if self._fits(tokens)]
+        return found
+
+    def _fits(self, tokens: int) -> bool:
+        return tokens > 0 and all(_COMPARED[sign](tokens, bound) for sign, bound in self.bounds)
+
+
+def lengths_of(query: Query) -> tuple[Query, Lengths]:
+    """A query without what it says of tokens, and that."""
+    if query.is_regex:
+        return query, Lengths()
+    found = tuple((match[1], int(match[2])) for match in _LENGTH.finditer(query.text))
+    rest = " ".join(_LENGTH.sub(" ", query.text).split()) if found else query.text
+    return replace(query, text=rest), Lengths(found)
 
 
 def compiled(pattern: str) -> re.Pattern[str]:

@@ -24,6 +24,7 @@ from pipeline.runs.layout import ProjectFolder
 if TYPE_CHECKING:
     from app.workbench.data_comparison import Comparison
     from app.workbench.data_labels import LabelQueue
+    from pipeline.plan.model import Plan
 
 _TEXTS = (".txt", ".text", ".md", ".markdown", ".html", ".htm")
 LOOK_EVERY_S = 1.0
@@ -199,6 +200,29 @@ class DataStore:
 
         return self._tasks.submit(find, title=f"Look for rows to label in {path.name}", done=done, failed=failed)
 
+    def freeze(self, plan: Plan, done: Callable[[DatasetEntry], None]) -> Job:
+        """Builds the version that a run of the plan would be trained on; the same content is found, not built again."""
+        project = require_open(self._project)
+
+        def build(_job: Job) -> str:
+            from pipeline.datasets.versions.build import build_version
+
+            built = build_version(plan, project.path)
+            return f"{built.name}@{built.id}"
+
+        def take(address: str) -> None:
+            self._tasks.submit(lambda _job: _versions(project), done=lambda found: show(address, found))
+
+        def show(address: str, found: tuple[DatasetEntry, ...]) -> None:
+            if project != self._project:
+                return
+            self.versions = found
+            self.changed.emit()
+            if (entry := self.version(address)) is not None:
+                done(entry)
+
+        return self._tasks.submit(build, title=f"Build a version of {plan.name}", done=take)
+
     def compare(
         self, older: str, newer: str, done: Callable[[Comparison], None], *, failed: Failed | None = None
     ) -> Job:
@@ -337,6 +361,13 @@ class _Readers:
         """Rows with their own numbers."""
         cells = reader.cells(part, indices)
         return tuple(DataRow(index + 1, each) for index, each in zip(indices, cells, strict=True))
+
+
+def data_patterns() -> str:
+    """What a file dialog offers: `*.csv *.jsonl` and all the others that the import reads."""
+    from pipeline.datasets.readers.container import DATA_SUFFIXES
+
+    return " ".join(f"*{suffix}" for suffix in (*DATA_SUFFIXES, ".zip"))
 
 
 def is_data(name: str) -> bool:

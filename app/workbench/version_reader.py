@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ from app.workbench.data_rows import (
     Query,
     RowDetail,
     SourceFacts,
+    lengths_of,
     preview,
     words_of,
 )
@@ -27,7 +30,7 @@ from pipeline.datasets.versions.version import SPLITS
 from pipeline.errors import BadInput
 
 if TYPE_CHECKING:
-    from app.workbench.data_tokens import LengthFacts, TokenCounter
+    from app.workbench.data_tokens import LengthFacts, TokenCounter, TokenRule
     from pipeline.plan.model import Split
 
 _MASKED = rf"\[(?:{'|'.join(KINDS)})\]"
@@ -66,6 +69,7 @@ class VersionReader:
         return sorted(self._marks) if part == "marked" else range(int(self._tables[part].num_rows))
 
     def matching(self, query: Query) -> Sequence[int]:
+        query, lengths = lengths_of(query)
         columns = self._searched(query.part)
         matches = matcher(query, columns)
         candidates = self._candidates(query)
@@ -74,7 +78,7 @@ class VersionReader:
             indices = candidates[start : start + STEP]
             rows = self._whole(query.part, indices)
             found.extend(index for index, row in zip(indices, rows, strict=True) if matches(row))
-        return found
+        return lengths.leave(found, partial(self._tokens, query.part)) if query.part != "quarantine" else found
 
     def _candidates(self, query: Query) -> Sequence[int]:
         """Rows that may match: Arrow finds them without making a million Python values."""
@@ -106,8 +110,25 @@ class VersionReader:
     def _token_cells(self, part: Part, indices: Sequence[int]) -> list[str]:
         if self._counter is None or not indices:
             return [""] * len(indices)
-        messages = self._tables[part].column("messages").take(list(indices)).to_pylist()
-        return [f"{count:,}" if count else "" for count in self._counter.count(messages)]
+        return [f"{count:,}" if count else "" for count in self._tokens(part, indices)]
+
+    def _tokens(self, part: Part, indices: Sequence[int]) -> list[int]:
+        """How long rows are; the base is read first where that hasn't been done.
+
+        Raises:
+            BadInput: the base isn't there.
+        """
+        from app.workbench.data_tokens import TokenCounter
+
+        if self._counter is None and self._lens.rule is not None:
+            self._counter = TokenCounter(self._rule(self._lens.rule))
+        if self._counter is None:
+            return [0] * len(indices)
+        return self._counter.count(self._tables[part].column("messages").take(list(indices)).to_pylist())
+
+    def _rule(self, rule: TokenRule) -> TokenRule:
+        """The plan's, with the version's own system prompt."""
+        return replace(rule, system_prompt=self._version.manifest.spec.get("system_prompt"))
 
     def _first(self, part: Part) -> int:
         """Where a split's rows begin among all."""
@@ -179,15 +200,12 @@ class VersionReader:
         return marks
 
     def _lengths(self) -> tuple[LengthFacts | None, str]:
-        from dataclasses import replace
-
         from app.workbench.data_tokens import MOST_COUNTED, TokenCounter
 
         if self._lens.rule is None:
             return None, ""
-        rule = replace(self._lens.rule, system_prompt=self._version.manifest.spec.get("system_prompt"))
         try:
-            counter = self._counter or TokenCounter(rule)
+            counter = self._counter or TokenCounter(self._rule(self._lens.rule))
         except BadInput as error:
             return None, f"{error.message} {error.hint}"
         messages = self._tables["all"].column("messages")

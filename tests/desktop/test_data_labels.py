@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.desktop.panels.data_label_view import DataLabelView
@@ -218,3 +218,16 @@ def test_a_histogram_says_and_copies_what_it_draws(qtbot: QtBot) -> None:
     QApplication.processEvents()
     assert widget.accessibleName() == "Half have at most 5."
     assert widget.as_text().splitlines() == ["tokens\trows", "0 to 9\t3", "10 to 19\t0", "20 to 29\t1"]
+
+
+def test_a_problem_leads_to_the_rows_that_it_asks_to_decide(filled: Workbench, qtbot: QtBot) -> None:
+    opened: list[ViewRequest] = []
+    view = table(filled, qtbot)
+    filled.views.requested.connect(opened.append)
+    decide = view.findings.findChild(QPushButton, "data.way.data.contradiction")
+    assert decide is not None
+    decide.click()
+    more = view.findings.findChild(QPushButton, "data.way.data.rare_labels")
+    assert more is not None
+    more.click()
+    assert [request.kind for request in opened] == ["labels", "examples"]

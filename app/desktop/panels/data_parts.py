@@ -34,6 +34,11 @@ REASONS = {
     "data.bad_line": "unreadable lines",
     "data.personal_data": "personal data",
 }
+_WAYS = {
+    "data.contradiction": ("Decide", "label"),
+    "data.empty_completion": ("Label them", "label"),
+    "data.rare_labels": ("Add examples", "add"),
+}
 _PLACE = re.compile(r"^(\S.*?:\d+)(?=: |$)")
 _SIGNS = {"block": ("error", "bad"), "warning": ("warning", "warn"), "note": ("info", "muted")}
 
@@ -55,7 +60,7 @@ class DataBar(QWidget):
         self.field = QLineEdit()
         self.field.setObjectName("data.filter")
         self.field.setAccessibleName("Filter rows")
-        self.field.setPlaceholderText("Filter, e.g. queue:refund card")
+        self.field.setPlaceholderText("Filter, e.g. queue:refund tokens>200")
         self.field.setClearButtonEnabled(True)
         self.field.addAction(icon("search", "faint"), QLineEdit.ActionPosition.LeadingPosition)
         self.field.setMinimumWidth(180)
@@ -132,10 +137,13 @@ class FindingList(QScrollArea):
     place_wanted = Signal(str)
     label_wanted = Signal(str)
     set_aside_wanted = Signal(str)  # a reason; empty: all
+    labelling_wanted = Signal()
+    examples_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.places: list[str] = []  # `file:line` of all examples
+        self.can_edit = False  # whether the rows are a file's, and not a version's
         self.setObjectName("data.findings")
         self.setAccessibleName("Problems")
         self.setWidgetResizable(True)
@@ -212,6 +220,9 @@ class FindingList(QScrollArea):
                 )
             links.addStretch(1)
             words.addLayout(links)
+        if self.can_edit and (way := _WAYS.get(finding.code)) is not None:
+            wanted = self.labelling_wanted if way[1] == "label" else self.examples_wanted
+            words.addLayout(row(button(way[0], name=f"data.way.{finding.code}", on=wanted.emit), None))
         body = row(spacing=10, margins=(12, 10, 12, 10))
         body.addWidget(Picture(name, token), 0, Qt.AlignmentFlag.AlignTop)
         body.addLayout(words, 1)

@@ -120,6 +120,9 @@ class DataTable(QWidget):
         self.findings.place_wanted.connect(self.reveal)
         self.findings.label_wanted.connect(self._show_label)
         self.findings.set_aside_wanted.connect(self._show_set_aside)
+        self.findings.labelling_wanted.connect(self._label_rows)
+        self.findings.examples_wanted.connect(self._add_examples)
+        self.findings.can_edit = "@" not in self.key
         self.pane.step_wanted.connect(self.go)
         self.editor.kept.connect(self.keep_edit)
         self.editor.left.connect(self.leave_editor)
@@ -363,6 +366,12 @@ class DataTable(QWidget):
 
     def _has(self, name: str) -> bool:
         return "@" in self.key or (self._page is not None and name in self._page.columns)
+
+    def _label_rows(self) -> None:
+        self._bench.views.open("labels", self.key)
+
+    def _add_examples(self) -> None:
+        self._bench.run("data.type_examples")
 
     def _ask_for_plan(self) -> None:
         self._bench.selection.set("path", self.key)

@@ -33,7 +33,10 @@ class DatasetList(QWidget):
         self._stack = QStackedWidget()
         choose = button("Choose a file", icon="add", name="datasets.choose", on=self._choose)
         examples = button("Type examples", icon="edit", on=partial(bench.run, "data.type_examples"))
-        text = "Drop a file here: CSV, TSV, JSON, JSONL or Parquet. It is copied into data/ and never changed."
+        text = (
+            "Drop a file here: a table, JSON lines, a workbook, a document, a chat, or several in a ZIP. "
+            "It is copied into data/ and never changed."
+        )
         self._stack.addWidget(EmptyState("database", "No data yet", text, choose, examples))
         self._list, self._rows = QScrollArea(), QVBoxLayout()
         self._list.setWidgetResizable(True)

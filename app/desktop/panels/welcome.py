@@ -127,7 +127,8 @@ class WelcomePanel(QScrollArea):
         choose = button("choose one", kind="link", name="welcome.choose_file", on=self._choose)
         head = row(label("Drop a file here, or", "section"), choose, None, spacing=4)
         text = label(
-            "CSV, TSV, JSON, JSONL or Parquet. It is copied into data/ and never changed. Nothing leaves this machine.",
+            "A table, JSON lines, a workbook, a document, a chat. It is copied into data/ and never changed. "
+            "Nothing leaves this machine.",
             "muted",
             wraps=True,
         )

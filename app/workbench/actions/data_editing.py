@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.workbench.actions.data import chosen_source
 from app.workbench.bench import Workbench
 from app.workbench.commands import Command
 from app.workbench.data_comparison import SEPARATOR
 from app.workbench.data_edits import leaves_out, name_edits
+
+if TYPE_CHECKING:
+    from pipeline.catalog.entries import DatasetEntry
 
 NUMBERS = range(1, 10)
 _IN_DATA = ("data", "labels", "examples")
@@ -46,6 +50,8 @@ def commands() -> list[Command]:
                 help="The plan names the edits file, so that versions are built with it."),
         Command("data.write_edited", "Write the file with its edits", _write, _why_not_write, "save-as", menu="Data/4",
                 context="file", help="A new file in data/, NAME-edited, with every label and corrected cell in it."),
+        Command("data.freeze", "Freeze a version", _freeze, _why_not_freeze, "lock", menu="Data/2",
+                help="Builds what a run of the plan would be trained on, with its edits; it never changes again."),
         Command("data.compare", "Compare with the version before", _compare, _why_not_compare, "diff", menu="Data/2",
                 context="dataset", help="Rows that were added, removed, corrected or moved, side by side."),
         Command("data.lengths", "Show how long the rows are", _layout("data lengths"), _needs_view, "graph",
@@ -164,6 +170,31 @@ def _why_not_compare(bench: Workbench) -> str | None:
     if not address:
         return "There is no version yet: a run builds the first one."
     return None if bench.data.before(address) is not None else f"{address} is the first version of its name."
+
+
+def _why_not_freeze(bench: Workbench) -> str | None:
+    if bench.project is None:
+        return "No project is open."
+    return None if bench.plan.plan is not None else "The plan can't be read, or there is none: it says what to read."
+
+
+def _freeze(bench: Workbench) -> None:
+    plan = bench.plan.plan
+    if plan is None:
+        return
+    before = {each.version for each in bench.data.versions}
+
+    def say(entry: DatasetEntry) -> None:
+        address = f"{entry.name}@{entry.version}"
+        rows = entry.train_rows + entry.validation_rows + entry.test_rows
+        text = f"{rows:,} rows, {entry.quarantined_rows:,} set aside."
+        title = f"Version {entry.version[:6]} is " + ("there already" if entry.version in before else "built")
+        has_earlier = bench.data.before(address) is not None
+        bench.selection.set("dataset", address)
+        bench.notices.say(title, text, "good", *([("Compare", "data.compare")] if has_earlier else []))
+        bench.views.open("data", address)
+
+    bench.data.freeze(plan, say)
 
 
 def _compare(bench: Workbench) -> None:

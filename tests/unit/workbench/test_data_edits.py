@@ -348,3 +348,41 @@ def test_only_an_unfinished_line_is_cut_off(tmp_path: Path) -> None:
     mend(file)
     assert file.read_text() == "one\n"
     mend(tmp_path / "missing")
+
+
+def test_rows_are_filtered_by_their_tokens(bench: Workbench) -> None:
+    counts = sorted(int(row[2]) for row in cells_with_tokens(bench))
+    middle = counts[len(counts) // 2]
+    assert len(cells(bench, Query(text=f"tokens>{middle}"))) == sum(count > middle for count in counts)
+    assert len(cells(bench, Query(text=f"tokens<={middle} tokens>0"))) == sum(count <= middle for count in counts)
+    assert len(cells(bench, Query(text=f"invoice queue:billing tokens<={counts[-1]}"))) == 2
+    assert cells(bench, Query(text="tokens>9999")) == []
+    assert cells(bench, Query(text="tokens>x")) == []
+
+
+def cells_with_tokens(bench: Workbench) -> list[tuple[str, ...]]:
+    facts(bench)
+    return [row for row in cells(bench) if row[2]]
+
+
+def test_a_versions_rows_are_filtered_by_their_tokens(bench: Workbench) -> None:
+    assert bench.plan.plan is not None
+    version = build_version(bench.plan.plan, bench.require_project().path)
+    bench.data.refresh_now()
+    found: list[Page] = []
+    for text in ("tokens>0", "tokens>9999", "parcel tokens<9999"):
+        bench.data.page(f"queues@{version.id}", 0, 100, found.append, query=Query(text=text))
+    assert [page.total for page in found] == [version.counts.train, 0, 3]
+
+
+def test_a_version_is_frozen_from_the_plan_and_its_edits(bench: Workbench) -> None:
+    opened: list[ViewRequest] = []
+    bench.views.requested.connect(opened.append)
+    bench.run("data.freeze")
+    edit_row(bench, path(bench), detail(bench, 8), {"queue": "billing"})
+    bench.run("data.freeze")
+    first, second = (request.key for request in opened)
+    rows = {f"{each.name}@{each.version}": each.train_rows for each in bench.data.versions}
+    assert rows[second] == rows[first] + 1
+    bench.run("data.freeze")
+    assert len(bench.data.versions) == 2, "the same content is there already"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.workbench.data_rows import Page, Query, RowDetail, SourceFacts, preview, words_of
-from app.workbench.data_store import DataStore
+from app.workbench.data_store import DataStore, data_patterns, is_data, opens_as_table
 from app.workbench.project import create_project
 from app.workbench.tasks import InlineTasks
 from pipeline.datasets.versions.build import build_version
@@ -198,3 +198,31 @@ def test_unknown_columns_are_words() -> None:
     words = words_of("https://x.y queue:refund", ["queue"])
     assert words.anywhere == "https://x.y"
     assert words.in_columns == (("queue", "refund"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_listed", "as_table"),
+    [
+        ("book.xlsx", True, True),
+        ("rows.arrow", True, True),
+        ("export.zip", True, True),
+        ("rows.csv.gz", True, True),
+        ("chat.txt", True, False),
+        ("notes.md", True, False),
+        ("README.md", False, False),
+        (".hidden.csv", False, False),
+        ("picture.png", False, False),
+    ],
+)
+def test_whatever_the_import_reads_is_data(tmp_path: Path, name: str, is_listed: bool, as_table: bool) -> None:
+    assert is_data(name) == is_listed
+    assert opens_as_table(tmp_path / name) == as_table, "a text that lies outside data/ is a text"
+    assert opens_as_table(tmp_path / "data" / name) == is_listed
+
+
+def test_a_workbook_and_a_chat_are_listed(store: DataStore, project: ProjectFolder) -> None:
+    (project.path / "data" / "chat.txt").write_text("User: Hello\nBot: Hi there\n" * 5)
+    (project.path / "data" / "README.md").write_text("# About\n")
+    store.refresh_now()
+    assert [file.path.name for file in store.files] == ["chat.txt", "tickets.jsonl"]
+    assert "*.xlsx" in data_patterns()
