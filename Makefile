@@ -52,7 +52,7 @@ docs: setup  ## the guide as HTML in build/docs
 	@$(RUN) docs/make_html.py
 
 reference: setup  ## docs/reference: every command, setting and verb, from the program itself
-	@$(RUN) -m app.setup.reference
+	@$(RUN) -m app.reference
 
 clean:  ## remove .venv and caches; projects are not touched
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

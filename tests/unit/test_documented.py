@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.setup.reference import FOLDER, cli_verbs, pages, write
+from app.reference import FOLDER, cli_verbs, pages, write
 from app.workbench.actions.everything import all_commands
 from app.workbench.settings import Settings
 

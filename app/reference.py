@@ -1,6 +1,6 @@
 """Writes `docs/reference/`: every command, every setting and every verb of the command line, from the program itself.
 
-    python -P -m app.setup.reference
+    python -P -m app.reference
 
 A test makes the pages again and compares them with the files, so they can't grow old.
 """
@@ -14,7 +14,7 @@ from typing import Any
 
 from app.workbench.commands import Command
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 _NOTE = "<!-- Made by `make reference`; edit the texts in the code. -->"
 _AREAS = {
     "project": "Projects",
