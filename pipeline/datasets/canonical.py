@@ -12,9 +12,9 @@ from pipeline.datasets.packed import are_many
 from pipeline.datasets.problem import excerpt
 from pipeline.datasets.readers.table import Table, bad_place
 from pipeline.datasets.recognise.columns import as_messages
-from pipeline.datasets.row import Draft, Message, SetAside, answer_start
+from pipeline.datasets.row import Draft, Message, SetAside, answer_start, turns_of
 from pipeline.datasets.stored import DraftStore, StoredDraft
-from pipeline.datasets.turn import Unusable, message_of, with_tools
+from pipeline.datasets.turn import Unusable, message_of, plain_messages, with_tools
 from pipeline.datasets.turns import conversations_of_turns
 from pipeline.datasets.verdict import UNWANTED, WANTED
 from pipeline.errors import BadInput
@@ -78,7 +78,7 @@ def canonical_rows(
         if store is None or reason or content.rejected is not None or content.desired is not None:
             draft = Draft(content.messages, source, split, rejected=content.rejected, desired=content.desired)
         else:
-            draft = StoredDraft(store, store.add(content.messages), source, split)
+            draft = StoredDraft(store, store.add(turns_of(content.messages)), source, split)
         if stratum is not None:
             draft.stratum = cell_text(row[stratum])
         if conversation is not None:
@@ -236,16 +236,20 @@ def _with_system(row: tuple[Any, ...], systems: Sequence[int], messages: list[Me
     return [Message(role="system", content=text), *messages] if text else messages
 
 
+def _messages(value: Any) -> list[Message]:
+    turns = as_messages(value)
+    if turns is None:
+        raise Unusable("data.bad_messages", "its messages are no list of turns with a speaker and a text.")
+    return [message_of(turn) for turn in turns]
+
+
 def conversation(value: Any) -> list[Message]:
     """A list of turns in OpenAI's or ShareGPT's form as messages, up to the last answer.
 
     Raises:
         Unusable: turns without a known speaker or without text, or no answer at all.
     """
-    turns = as_messages(value)
-    if turns is None:
-        raise Unusable("data.bad_messages", "its messages are no list of turns with a speaker and a text.")
-    messages = [message_of(turn) for turn in turns]
+    messages = plain_messages(value) or _messages(value)
     while messages and messages[-1]["role"] != "assistant":
         messages.pop()  # nobody answered what comes after
     if not messages:

@@ -139,8 +139,8 @@ def identity(messages: Sequence[Message]) -> str:
 
 def identities(turns: Turns) -> tuple[bytes, bytes]:
     """Identity of a whole conversation and that of its prompt, 16 bytes each."""
-    sides = iter(turns)
-    *prompt, last = [f"{role} {len(content)} {content}\n" for role, content in zip(sides, sides, strict=True)]
+    sides = zip(turns[::2], turns[1::2], strict=True)
+    *prompt, last = [f"{role} {len(content)} {content}\n" for role, content in sides]
     digest = hashlib.sha256("".join(prompt).encode())
     prompt_id = digest.digest()
     digest.update(last.encode())

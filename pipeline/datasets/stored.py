@@ -14,9 +14,8 @@ class DraftStore:
         self.turns: PackedRows[Turns] = PackedRows()
         self._ids, self._prompt_ids, self._count = bytearray(), bytearray(), 0
 
-    def add(self, messages: list[Message]) -> int:
+    def add(self, turns: Turns) -> int:
         """Keeps a conversation and returns its number."""
-        turns = turns_of(messages)
         whole, prompt = identities(turns)
         self._ids += whole
         self._prompt_ids += prompt

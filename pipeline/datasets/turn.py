@@ -61,15 +61,27 @@ class Unusable(ValueError):
         self.code = code
 
 
+def plain_messages(value: Any) -> list[Message] | None:
+    """A conversation that is written as ours are, as nearly all of a million rows are; None for any other."""
+    if not isinstance(value, list):
+        return None
+    messages: list[Message] = []
+    for turn in value:
+        if not isinstance(turn, dict) or len(turn) != 2:
+            return None
+        role, content = turn.get("role"), turn.get("content")
+        if not isinstance(role, str) or role not in _SPOKEN or not isinstance(content, str):
+            return None
+        messages.append({"role": role, "content": cell_text(content)})
+    return messages
+
+
 def message_of(turn: dict[str, Any]) -> Message:
     """A turn in OpenAI's or ShareGPT's keys; calls of tools become text in the form that open models are trained on.
 
     Raises:
         Unusable: an unknown speaker, a part that is no text, a call without a name.
     """
-    said, content = turn.get("role"), turn.get("content")
-    if len(turn) == 2 and isinstance(said, str) and isinstance(content, str) and said in _SPOKEN:
-        return Message(role=said, content=cell_text(content))  # nearly all turns: a million rows have millions
     speaker = str(turn.get("role", turn.get("from", ""))).strip()
     role = ROLES.get(speaker.lower())
     if role is None:

@@ -226,7 +226,7 @@ def _fill_from_lines(table: Table, lines: Iterable[str]) -> Table:
         except NotJson as error:
             table.bad.append(BadRow(number, "data.bad_line", f"{error} at column {error.column}.", line[:1000]))
         else:
-            if record.keys() - columns.keys():
+            if not record.keys() <= columns.keys():
                 columns |= dict.fromkeys(record)
             rows.append(tuple(map(record.get, columns)))
             table.lines.append(number)

@@ -36,6 +36,7 @@ def as_large(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         monkeypatch.setattr(content, "_LARGE_BYTES", 1)
         monkeypatch.setattr(json_records, "_DECODED_BYTES", 50)
         monkeypatch.setattr(version, "GROUP_ROWS", 5)
+        monkeypatch.setattr(version, "_GROUP_CHARACTERS", 300)
 
     return set_limits
 

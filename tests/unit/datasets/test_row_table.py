@@ -28,9 +28,8 @@ def folder(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.M
 
 
 def whole(folder: Path, parts: tuple[str, ...]) -> list[dict[str, Any]]:
-    if len(parts) == 1:
-        return pq.read_table(folder / f"{parts[0]}.parquet").to_pylist()
-    return [{**row, "split": part} for part in parts for row in pq.read_table(folder / f"{part}.parquet").to_pylist()]
+    rows = [(part, row) for part in parts for row in pq.read_table(folder / f"{part}.parquet").to_pylist()]
+    return [{**row, "split": part} if len(parts) > 1 else row for part, row in rows]
 
 
 @pytest.mark.parametrize("parts", [SPLITS, ("train",), ("test",), ("quarantine",)])
