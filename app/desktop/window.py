@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, QElapsedTimer, QLockFile, Qt, QTimer, Sig
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
 
+from app.desktop.ahead import import_views
 from app.desktop.background.qt_tasks import QtTasks
 from app.desktop.bars import ActivityBar, StatusBar, TopBar
 from app.desktop.file_drops import FileDrops, add_files, choose_files
@@ -18,6 +19,7 @@ from app.desktop.living import while_living
 from app.desktop.palette import Palette
 from app.desktop.panels.pipeline_strip import PipelineStrip
 from app.desktop.place import focus_first
+from app.desktop.theme.theme import theme
 from app.desktop.toasts import NoticeList, Toasts
 from app.desktop.view_docks import ViewDocks
 from app.desktop.widgets.basics import column, hairline, row
@@ -36,6 +38,7 @@ from pipeline.runs.layout import ProjectFolder
 
 WIDTH, HEIGHT = 1480, 920
 LAYOUT_SECONDS = 3  # between two looks at whether the layout has changed
+AHEAD_MS = 1_500  # after the start until views are imported that nobody has opened yet
 LONG_SECONDS = 10  # after which the end of work is worth a notice
 WITH_PIPELINE = frozenset({"run", "compare_runs", "verdict", "playground"})
 
@@ -52,6 +55,7 @@ class Window(QMainWindow):
         super().__init__()
         self.setObjectName("window")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        theme().dress(self)
         self.resize(*_size())
         jobs = JobList()
         self.tasks = QtTasks(jobs)
@@ -67,6 +71,7 @@ class Window(QMainWindow):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.refresh)
         self._timer.start(round(settings.values.refresh_seconds * 1000))
+        QTimer.singleShot(AHEAD_MS, self, lambda: self.tasks.submit(import_views))
         self._since_layout = QElapsedTimer()
         self._since_layout.start()
         self._show_no_project()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from app.desktop.theme.fonts import load_fonts
 from app.desktop.theme.theme import theme
@@ -31,3 +33,18 @@ def bench(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Workb
     )
     made.commands.add(*runs.commands(), *adapters.commands())
     return made
+
+
+@pytest.fixture(autouse=True)
+def _dressed(request: pytest.FixtureRequest) -> None:
+    """What a test shows by itself looks as it does in a window."""
+    if "qtbot" not in request.fixturenames:
+        return
+    bot: QtBot = request.getfixturevalue("qtbot")
+    add = bot.addWidget
+
+    def add_dressed(widget: QWidget, **more: Any) -> None:
+        theme().dress(widget)
+        add(widget, **more)
+
+    bot.addWidget = add_dressed  # type: ignore[method-assign]

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QTableWidget, QToolButton, QWidget
 
+from app.desktop.theme.theme import theme
 from app.desktop.views import VIEWS
 from app.desktop.widgets.basics import button, column, label
 from app.workbench.bench import Workbench
@@ -92,6 +93,7 @@ def test_the_same_holds_on_a_finer_screen(scale: str) -> None:
 def _page(*parts: QWidget) -> QWidget:
     page = QWidget()
     page.setProperty("surface", "panel")
+    theme().dress(page)
     make_gate(page, BEFORE)
     page.setLayout(column(*parts, margins=12))
     make_gate(page, AFTER)

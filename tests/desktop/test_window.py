@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import PySide6QtAds as ads  # noqa: N813, its own documentation calls it so
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import dump, isValid
 
+from app.desktop.ahead import import_views
 from app.desktop.application import Application
 from app.desktop.panels.assistant_panel import AssistantPanel
 from app.desktop.panels.plan_editor import PlanEditor
 from app.desktop.theme.fonts import load_fonts
+from app.desktop.theme.stylesheet import stylesheet
 from app.desktop.theme.theme import theme
+from app.desktop.theme.tokens import DARK, LIGHT
 from app.desktop.toasts import NoticeCard
+from app.desktop.views import VIEWS
 from app.desktop.window import Window
 from app.workbench.actions.everything import all_commands
 from app.workbench.next_step import next_step
@@ -29,6 +35,7 @@ from app.workbench.project import create_project
 from app.workbench.recent import RecentProjects
 from app.workbench.settings import SettingsFile
 from app.workbench.status import status_items
+from app.workbench.tasks import Job
 from assistant.planner.proposal import Proposal
 from pipeline.plan.document import new_document
 from pipeline.plan.overrides import set_field
@@ -432,6 +439,31 @@ def test_a_command_that_can_not_be_run_says_why(window: Window) -> None:
     window.bench.run("run.pause")
     notice = window.bench.notices.items[0]
     assert (notice.title, notice.text) == ("Pause run: not now", "There are no runs yet.")
+
+
+# the look, and what is ready ahead
+
+
+def test_windows_and_their_menus_follow_the_theme(window: Window, make: Make) -> None:
+    second = make()
+    theme().set("light")
+    assert window.styleSheet() == second.styleSheet() == stylesheet(LIGHT)
+    menu = window.top.findChild(QMenu)
+    assert isinstance(menu, QMenu)
+    menu.popup(window.mapToGlobal(QPoint(10, 50)))
+    ground = menu.grab().toImage().pixelColor(menu.width() // 2, 3)
+    menu.hide()
+    theme().set("dark")
+    assert ground == QColor(LIGHT.bg2)
+    assert window.styleSheet() == stylesheet(DARK)
+
+
+def test_views_are_imported_before_they_are_opened() -> None:
+    import_views(Job(""))
+    missing = {
+        kind for kind, view in VIEWS.items() if f"app.desktop.panels.{view.place.partition(':')[0]}" not in sys.modules
+    }
+    assert missing == set()
 
 
 # what leads to commands

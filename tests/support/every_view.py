@@ -190,6 +190,7 @@ def shown(bench: Workbench, case: Case, size: tuple[int, int]) -> Iterator[QWidg
     case.prepare(bench)
     window = QWidget()
     window.setProperty("surface", "panel")
+    theme().dress(window)
     box = QVBoxLayout(window)
     box.setContentsMargins(0, 0, 0, 0)
     make_gate(window, BEFORE)

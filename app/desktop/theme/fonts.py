@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
 
 import resources
 
@@ -15,7 +15,7 @@ _FOLDER = Path(resources.__file__).parent / "fonts"
 
 @cache
 def load_fonts() -> None:
-    """Registers the bundled faces with the application.
+    """Registers the bundled faces with the application, which measures in them before a style sheet says so.
 
     Raises:
         RuntimeError: a face is missing or broken: the installation is incomplete.
@@ -23,6 +23,9 @@ def load_fonts() -> None:
     for path in sorted(_FOLDER.iterdir()):
         if path.suffix in {".otf", ".ttf"} and QFontDatabase.addApplicationFont(str(path)) < 0:
             raise RuntimeError(f"{path.name} can't be loaded")
+    usual = QFont(SANS)
+    usual.setPixelSize(13)
+    QGuiApplication.setFont(usual)
 
 
 def font(size: int = 13, weight: int = 400, *, is_mono: bool = False, is_tabular: bool = False) -> QFont:

@@ -6,7 +6,8 @@ from typing import Literal, cast
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from app.desktop.theme.stylesheet import stylesheet
 from app.desktop.theme.tokens import DARK, LIGHT, Tokens
@@ -25,13 +26,23 @@ class Theme(QObject):
         self.choice: Choice = "dark"
         self.tokens = DARK
         self.editor_pixels = 13
-        self._style_is_set = False
+        self._sheet = ""
+        self._dressed: list[QWidget] = []
         application.styleHints().colorSchemeChanged.connect(self._follow)
 
     def set(self, choice: Choice) -> None:
         """Shows the dark or the light theme, or the one that the desktop wants."""
         self.choice = choice
         self._show(self._wanted())
+
+    def dress(self, window: QWidget) -> None:
+        """Gives a window the theme's style sheet, now and whenever it changes.
+
+        The sheet is the windows', not the application's: that one is applied anew to every widget of a view each time
+        that a part is put into another while the view is built.
+        """
+        self._dressed = [each for each in self._dressed if isValid(each)] + [window]
+        window.setStyleSheet(self._sheet)
 
     def set_editor_pixels(self, pixels: int) -> None:
         """Makes the editors' text larger or smaller."""
@@ -58,11 +69,12 @@ class Theme(QObject):
             self._show(self._wanted())
 
     def _show(self, tokens: Tokens) -> None:
-        if tokens is self.tokens and self._style_is_set:
+        if tokens is self.tokens and self._sheet:
             return
-        self.tokens, self._style_is_set = tokens, True
+        self.tokens, self._sheet = tokens, stylesheet(tokens)
         self._application.setPalette(palette(tokens))
-        self._application.setStyleSheet(stylesheet(tokens))
+        for window in filter(isValid, self._dressed):
+            window.setStyleSheet(self._sheet)
         self.changed.emit()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import TypeVar
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -187,9 +187,13 @@ class Elided(QLabel):
 class Pill(Elided):
     """A pill as wide as its text, narrower where there is no room."""
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802, Qt's name
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
+            self.set_text(self._whole)
+
     def set_text(self, text: str) -> None:
         self.setText(text)
-        self.ensurePolished()
         wanted = self.sizeHint().width()
         self._around = wanted - self.fontMetrics().horizontalAdvance(text)
         self.setMaximumWidth(wanted + 2)  # widths of letters are no whole pixels

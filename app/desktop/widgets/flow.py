@@ -15,6 +15,7 @@ class Flow(QLayout):
     def __init__(self, spacing: int = 6, margins: int | tuple[int, int, int, int] = 0) -> None:
         super().__init__()
         self._items: list[QLayoutItem] = []
+        self._known: dict[QLayoutItem, tuple[int, bool]] = {}  # until something changes: Qt asks many times
         self.setSpacing(spacing)
         around = (margins,) * 4 if isinstance(margins, int) else margins
         self.setContentsMargins(*around)
@@ -42,6 +43,21 @@ class Flow(QLayout):
         """Takes what is left of the line that it falls into."""
         self.addItem(QSpacerItem(0, 0, QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum))
 
+    def invalidate(self) -> None:
+        """Qt's: an item wants another size, or is shown or hidden."""
+        self._known = {}
+        super().invalidate()
+
+    def _wish(self, item: QLayoutItem) -> int:
+        return self._wants(item)[0]
+
+    def _wants(self, item: QLayoutItem) -> tuple[int, bool]:
+        """The width that an item wants, and whether it takes more."""
+        found = self._known.get(item)
+        if found is None:
+            found = self._known[item] = _wish(item), _grows(item)
+        return found
+
     def count(self) -> int:
         return len(self._items)
 
@@ -63,14 +79,14 @@ class Flow(QLayout):
     def sizeHint(self) -> QSize:  # noqa: N802, Qt's name
         around = self.contentsMargins()
         shown = self._shown()
-        width = sum(_wish(item) for item in shown) + self.spacing() * max(0, len(shown) - 1)
+        width = sum(self._wish(item) for item in shown) + self.spacing() * max(0, len(shown) - 1)
         least = self.minimumSize()
         return QSize(max(least.width(), width + around.left() + around.right()), least.height())
 
     def minimumSize(self) -> QSize:  # noqa: N802, Qt's name
         size, around = QSize(), self.contentsMargins()
         for item in self._shown():
-            size = size.expandedTo(QSize(min(LEAST_ITEM, _wish(item)), item.sizeHint().height()))
+            size = size.expandedTo(QSize(min(LEAST_ITEM, self._wish(item)), item.sizeHint().height()))
         return size + QSize(around.left() + around.right(), around.top() + around.bottom())
 
     def setGeometry(self, rect: QRect) -> None:  # noqa: N802, Qt's name
@@ -84,7 +100,7 @@ class Flow(QLayout):
         lines: list[list[QLayoutItem]] = [[]]
         used = 0
         for item in self._shown():
-            wish = min(_wish(item), width)
+            wish = min(self._wish(item), width)
             if lines[-1] and used + self.spacing() + wish > width and wish:
                 is_held = isinstance(lines[-1][-1], QSpacerItem)  # what stands at the right stays there
                 lines.append([lines[-1].pop()] if is_held else [])
@@ -99,12 +115,24 @@ class Flow(QLayout):
         top = inside.top()
         for number, line in enumerate(self._lines(max(1, inside.width()))):
             top += self.spacing() if number else 0
-            widths = _widths(line, inside.width() - self.spacing() * (len(line) - 1))
+            widths = self._widths(line, inside.width() - self.spacing() * (len(line) - 1))
             height = max(_height(item, width) for item, width in zip(line, widths, strict=True))
             if moves:
                 self._set_line(line, widths, QRect(inside.left(), top, inside.width(), height))
             top += height
         return top + around.bottom() - rect.top()
+
+    def _widths(self, line: list[QLayoutItem], room: int) -> list[int]:
+        widths = [min(self._wish(item), room) for item in line]
+        left = room - sum(widths)
+        growing = [place for place, item in enumerate(line) if self._wants(item)[1]]
+        for number, place in enumerate(growing):
+            share = left // (len(growing) - number)
+            most = line[place].maximumSize().width()
+            taken = max(0, min(share, most - widths[place]))
+            widths[place] += taken
+            left -= taken
+        return widths
 
     def _set_line(self, line: list[QLayoutItem], widths: list[int], place: QRect) -> None:
         left = place.left()
@@ -127,19 +155,6 @@ def _grows(item: QLayoutItem) -> bool:
     if widget is not None and widget.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored:
         return True
     return bool(item.expandingDirections() & Qt.Orientation.Horizontal)
-
-
-def _widths(line: list[QLayoutItem], room: int) -> list[int]:
-    widths = [min(_wish(item), room) for item in line]
-    left = room - sum(widths)
-    growing = [place for place, item in enumerate(line) if _grows(item)]
-    for number, place in enumerate(growing):
-        share = left // (len(growing) - number)
-        most = line[place].maximumSize().width()
-        taken = max(0, min(share, most - widths[place]))
-        widths[place] += taken
-        left -= taken
-    return widths
 
 
 def _height(item: QLayoutItem, width: int) -> int:
