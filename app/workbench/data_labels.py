@@ -77,6 +77,7 @@ class LabelQueue:
         column: that the labels go to; `columns` are those it could be.
         names: labels with their rows; the order stays while one works, so that keys keep their meaning.
         note: what was left out, or why there is nothing; empty for nothing to say.
+        is_new: whether the file itself lacks the column.
     """
 
     column: str
@@ -86,6 +87,7 @@ class LabelQueue:
     rows: int
     unlabelled: int
     note: str = ""
+    is_new: bool = False
 
 
 def label_queue(file: Table, edited: Edited, column: str, prompts: Sequence[str], answer: str = "") -> LabelQueue:
@@ -113,7 +115,8 @@ def label_queue(file: Table, edited: Edited, column: str, prompts: Sequence[str]
     texts = _texts(table, [name for name in prompts if name != chosen] or [n for n in file.columns if n != chosen])
     found = doubts(texts, labels, settled)
     items = tuple(_item(file, labels, doubt) for doubt in found[:MOST_ITEMS])
-    return LabelQueue(chosen, columns, names, items, len(labels), unlabelled, _note(len(labels), len(found)))
+    note = _note(len(labels), len(found))
+    return LabelQueue(chosen, columns, names, items, len(labels), unlabelled, note, chosen not in file.columns)
 
 
 def _item(file: Table, labels: Sequence[str], doubt: Doubt) -> LabelItem:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.desktop.panels.data_label_view import DataLabelView
@@ -231,3 +231,26 @@ def test_a_problem_leads_to_the_rows_that_it_asks_to_decide(filled: Workbench, q
     assert more is not None
     more.click()
     assert [request.kind for request in opened] == ["labels", "examples"]
+
+
+def test_the_bar_leads_to_labels_and_versions(filled: Workbench, qtbot: QtBot) -> None:
+    opened: list[ViewRequest] = []
+    view = table(filled, qtbot)
+    filled.views.requested.connect(opened.append)
+    for name in ("data.bar.data.label", "data.bar.data.freeze"):
+        found = view.bar.findChild(QToolButton, name)
+        assert found is not None
+        found.click()
+    assert [request.kind for request in opened] == ["labels", "data"]
+    assert opened[1].key.startswith("queues@")
+
+
+def test_a_column_that_only_labels_have_can_be_written(filled: Workbench, qtbot: QtBot) -> None:
+    view = labelling(filled, qtbot)
+    view.work.load("label")
+    assert "is a new column" not in texts(view)
+    view.field.setText("good")
+    QTest.keyClick(view.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "is a new column" in texts(view), timeout=2000)
+    view.findChild(QPushButton, "labels.write").click()  # type: ignore[union-attr]
+    assert path(filled).with_name("messages-edited.csv").read_text().startswith("text,queue,label\n")

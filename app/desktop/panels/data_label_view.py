@@ -150,6 +150,10 @@ class DataLabelView(QWidget):
         clear(self._banners)
         if queue.note:
             self._banners.addWidget(Banner("info", queue.note))
+        if queue.is_new and self.work.labels:
+            write = button("Write the file with its edits", icon="save-as", name="labels.write", on=self._write)
+            title = f"“{queue.column}” is a new column, which the file itself lacks."
+            self._banners.addWidget(Banner("info", title, "A plan is made from a file that has it.", write))
         self._columns.clear()
         self._columns.addItems(queue.columns)
         self._columns.setCurrentText(queue.column)
@@ -255,6 +259,11 @@ class DataLabelView(QWidget):
     def _type(self, text: str) -> None:
         self.field.setFocus()
         self.field.insert(text)
+
+    def _write(self) -> None:
+        self._bench.selection.set("dataset", "")
+        self._bench.selection.set("path", str(self.work.path))
+        self._bench.run("data.write_edited")
 
     def _open_rows(self) -> None:
         self._bench.views.open("data", self.key)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.theme.icons import icon
-from app.desktop.widgets.basics import Picture, button, clear, column, hairline, label, row, set_kind
+from app.desktop.widgets.basics import Picture, button, clear, column, hairline, label, row, set_kind, tool_button
 from app.desktop.widgets.count_bars import CountBars, ShareBar
 from app.desktop.widgets.flow import Flow
 from app.workbench.data_rows import PARTS, Finding, Part, SourceFacts
@@ -34,6 +35,8 @@ REASONS = {
     "data.bad_line": "unreadable lines",
     "data.personal_data": "personal data",
 }
+_OF_FILES = (("data.label", "tag", "Label rows (L)"), ("data.freeze", "lock", "Freeze a version"))
+_OF_VERSIONS = (("data.compare", "diff", "Compare with the version before"),)
 _WAYS = {
     "data.contradiction": ("Decide", "label"),
     "data.empty_completion": ("Label them", "label"),
@@ -53,8 +56,9 @@ class DataBar(QWidget):
 
     query_changed = Signal()
     ask_wanted = Signal()
+    command_wanted = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_version: bool = False) -> None:
         super().__init__()
         self.setProperty("surface", "panel")
         self.field = QLineEdit()
@@ -86,7 +90,10 @@ class DataBar(QWidget):
             self._chips[part] = chip
         self._chips["all"].setChecked(True)
         bar = Flow(8, (12, 8, 12, 8))
-        bar.add(self.field, *self._chips.values(), self.error, None, self._shown, self._ask)
+        ways = _OF_VERSIONS if is_version else _OF_FILES
+        tools = [tool_button(sign, words, name=f"data.bar.{command}", on=partial(self.command_wanted.emit, command))
+                 for command, sign, words in ways]  # fmt: skip
+        bar.add(self.field, *self._chips.values(), self.error, None, self._shown, *tools, self._ask)
         self.setLayout(bar)
         self._later = QTimer(self)
         self._later.setSingleShot(True)

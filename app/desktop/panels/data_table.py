@@ -51,7 +51,7 @@ class DataTable(QWidget):
         self._unused: Banner | None = None  # while the plan leaves the edits out
         self.setProperty("surface", "panel")
         self.setObjectName("data.view")
-        self.bar, self.findings, self.pane = DataBar(), FindingList(), RowPane(bench, key)
+        self.bar, self.findings, self.pane = DataBar(is_version="@" in key), FindingList(), RowPane(bench, key)
         self.editor = DataRowEditor()
         self.below = QStackedWidget()
         self.below.addWidget(self.pane)
@@ -117,6 +117,7 @@ class DataTable(QWidget):
         self.model.page_loaded.connect(self._page_came)
         self.bar.query_changed.connect(self._ask)
         self.bar.ask_wanted.connect(self._ask_for_plan)
+        self.bar.command_wanted.connect(self._run)
         self.findings.place_wanted.connect(self.reveal)
         self.findings.label_wanted.connect(self._show_label)
         self.findings.set_aside_wanted.connect(self._show_set_aside)
@@ -366,6 +367,13 @@ class DataTable(QWidget):
 
     def _has(self, name: str) -> bool:
         return "@" in self.key or (self._page is not None and name in self._page.columns)
+
+    def _run(self, command: str) -> None:
+        """Runs a command on what is shown here."""
+        is_version = "@" in self.key
+        self._bench.selection.set("path", "" if is_version else self.key)
+        self._bench.selection.set("dataset", self.key if is_version else "")
+        self._bench.run(command)
 
     def _label_rows(self) -> None:
         self._bench.views.open("labels", self.key)

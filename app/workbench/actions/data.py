@@ -70,7 +70,7 @@ def chosen_source(bench: Workbench) -> str:
     path = bench.selection.get("path")
     if path and opens_as_table(Path(path)):
         return path
-    return bench.views.active.key if bench.views.active.kind == "data" else ""
+    return bench.views.active.key if bench.views.active.kind in ("data", "labels") else ""
 
 
 def _open(bench: Workbench) -> None:
