@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import PySide6QtAds as ads  # noqa: N813, its own documentation calls it so
-from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFrame, QMainWindow, QSplitter, QWidget
 
@@ -259,14 +259,26 @@ class DockHost(QObject):
     def restore(self, state: bytes) -> bool:
         """Lays the docks out as saved; those that the layout doesn't name stay open. False: it doesn't fit."""
         shown = [name for name in self.names() if self.is_shown(name)]
+        self._bury()
         if not self._manager.restoreState(QByteArray(state), LAYOUT_VERSION):
             return False
+        self._bury()
         for name in shown:
             dock = self._manager.findDockWidget(name)
             if dock is not None and dock.isClosed() and dock.property("area") == "center":
+                self._place(dock, "center", is_beside=False)
                 dock.toggleView(True)
         self.stiffen()
         return True
+
+    def _bury(self) -> None:
+        """Deletes at once the floating windows that are marked for it.
+
+        Qt Advanced Docking 5.1.1 restores them by their place in a list where the marked ones still stand, takes the
+        manager from another's docks, and ends the program at their next use.
+        """
+        for window in self._manager.floatingWidgets():
+            QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
 
     def delete(self) -> None:
         """Takes all docks down, floating ones too: they would keep the application from ending."""

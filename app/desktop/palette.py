@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
     QWidget,
 )
+from shiboken6 import isValid
 
 from app.desktop.theme.fonts import font
 from app.desktop.theme.icons import draw_icon
@@ -293,7 +294,7 @@ class Palette(QFrame):
     def close_again(self) -> None:
         """Hides it; the focus returns to where it was."""
         self.hide()
-        if self._before is not None:
+        if self._before is not None and isValid(self._before):
             self._before.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802, Qt's name

@@ -141,7 +141,10 @@ class Monkey:
         self._log.flush()
 
     def _settle(self) -> None:
+        from PySide6.QtCore import QEvent
+
         self.qt.processEvents()
+        self.qt.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # as a running event loop does
         self._remember()
         self._close_dialogs()
         while not self.desktop.windows:  # the last one was closed by its own button
