@@ -31,13 +31,13 @@ class PackedRows(Sequence[T], Generic[T]):
     Rows hold the values of JSON and tuples, nothing else.
     """
 
-    __slots__ = ("_blocks", "_loose", "_tail", "_unpacked")
+    __slots__ = ("_blocks", "_first", "_loose", "_open", "_tail")
 
     def __init__(self) -> None:
         self._loose: list[T] = []
         self._blocks: list[tuple[bytes, int]] = []  # packed, and bytes unpacked
         self._tail: list[T] = []
-        self._unpacked: tuple[int, list[T]] = (-1, [])  # number of the block that was looked at last, and its rows
+        self._first, self._open = 0, list[T]()  # the block that was looked at last: its first row's position, its rows
 
     def append(self, row: T) -> None:
         """Adds a row."""
@@ -69,13 +69,17 @@ class PackedRows(Sequence[T], Generic[T]):
     def __getitem__(self, index: int | slice) -> T | list[T]:
         if isinstance(index, slice):
             return [self[at] for at in range(*index.indices(len(self)))]
+        at = index - self._first
+        if 0 <= at < len(self._open):
+            return self._open[at]
         if index < 0:
             index += len(self)
         if 0 <= index < len(self._loose):
             return self._loose[index]
         number, at = divmod(index - len(self._loose), BLOCK_ROWS)
         if 0 <= number < len(self._blocks):
-            return self._block(number)[at]
+            self._open, self._first = self._unpacked(number), index - at
+            return self._open[at]
         if number == len(self._blocks):
             return self._tail[at]
         raise IndexError(index)
@@ -83,13 +87,10 @@ class PackedRows(Sequence[T], Generic[T]):
     def __iter__(self) -> Iterator[T]:
         yield from self._loose
         for number in range(len(self._blocks)):
-            yield from self._block(number)
+            yield from self._unpacked(number)
         yield from self._tail
 
-    def _block(self, number: int) -> list[T]:
-        seen, rows = self._unpacked
-        if seen != number:
-            packed, size = self._blocks[number]
-            rows = marshal.loads(_codec().decompress(packed, size, asbytes=True))  # noqa: S302  # packed above
-            self._unpacked = number, rows
+    def _unpacked(self, number: int) -> list[T]:
+        packed, size = self._blocks[number]
+        rows: list[T] = marshal.loads(_codec().decompress(packed, size, asbytes=True))  # noqa: S302  # packed above
         return rows

@@ -50,6 +50,11 @@ class StoredDraft(Draft):
         return self._store.turns[self._number] if self._own is None else turns_of(self._own)
 
     @property
+    def prompt_text(self) -> str:
+        turns = self.turns
+        return "\n".join(turns[1:-2:2]) if len(turns) > 2 else turns[1]
+
+    @property
     def messages(self) -> list[Message]:
         if self._own is not None:
             return self._own

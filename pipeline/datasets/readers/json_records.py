@@ -219,7 +219,7 @@ def _fill_from_lines(table: Table, lines: Iterable[str]) -> Table:
     columns: dict[str, None] = {}
     rows: PackedRows[tuple[Any, ...]] = PackedRows()
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
+        if not line or line.isspace():
             continue
         try:
             record = _record(parse_json(line))

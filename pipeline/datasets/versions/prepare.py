@@ -239,7 +239,7 @@ def _group(drafts: Sequence[Draft], near: NearGroups) -> None:
     by_conversation: dict[str, int] = {}
 
     def root(index: int) -> int:
-        while leader.get(index, index) != index:
+        while index in leader:
             index = leader[index]
         return index
 
@@ -247,7 +247,8 @@ def _group(drafts: Sequence[Draft], near: NearGroups) -> None:
         joined = [root(near.group_of[index])]
         if draft.conversation:
             joined.append(root(by_conversation.setdefault(draft.conversation, joined[0])))
-        leader[max(joined)] = min(joined)
+        if min(joined) < max(joined):
+            leader[max(joined)] = min(joined)
     for index, draft in enumerate(drafts):
         first = root(near.group_of[index])  # stands before the others, so it has its name already
         draft.group = drafts[first].group if first < index else draft.prompt_id[:16]
