@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,14 +26,22 @@ from app.workbench.data_rows import (
 )
 from pipeline.datasets.checks.personal_patterns import KINDS
 from pipeline.datasets.recognise.columns import sampled_indices
+from pipeline.datasets.versions.row_table import RowTable
 from pipeline.datasets.versions.version import SPLITS
 from pipeline.errors import BadInput
 
 if TYPE_CHECKING:
     from app.workbench.data_tokens import LengthFacts, TokenCounter, TokenRule
-    from pipeline.plan.model import Split
 
 _MASKED = rf"\[(?:{'|'.join(KINDS)})\]"
+_STORED = {  # columns of the view as the files call them
+    "split": "split",
+    "message": "messages",
+    "answer": "messages",
+    "label": "label",
+    "from": "source",
+    "reason": "reason",
+}
 STEP = 10_000  # rows that are Python values at one time
 
 
@@ -44,11 +52,9 @@ class VersionReader:
         from pipeline.datasets.versions.version import load_version
 
         self._version = load_version(folder)
-        tables = {split: _arrow(folder / f"{split}.parquet") for split in SPLITS}
-        self._tables: dict[Part, Any] = {"all": _stacked(tables), "quarantine": _arrow(folder / "quarantine.parquet")}
-        for split, table in tables.items():
-            self._tables[split] = table
-        self._tables["marked"] = self._tables["all"]
+        self._tables: dict[Part, RowTable] = {split: RowTable(folder, [split]) for split in SPLITS}
+        self._tables["all"] = self._tables["marked"] = RowTable(folder, SPLITS)
+        self._tables["quarantine"] = RowTable(folder, ["quarantine"])
         self._answer = "label" if self._version.task == "classification" else "answer"
         self._lens = Lens()
         self._counter: TokenCounter | None = None
@@ -87,11 +93,11 @@ class VersionReader:
         texts = [text for text in (words.anywhere, *(text for _, text in words.in_columns)) if text]
         if query.part == "marked" or query.is_regex or not all(text.isascii() for text in texts):
             return self.members(query.part)  # Arrow's patterns and its other alphabets are not Python's
-        chosen = None
-        for text in texts:
-            has = _rows_with(table, text)
-            chosen = has if chosen is None else chosen & has
-        return range(table.num_rows) if chosen is None else sorted(chosen)
+        found = [_rows_with(table, words.anywhere)] if words.anywhere else []
+        for name, text in words.in_columns:
+            if text and (stored := _STORED.get(name)) in table.column_names:
+                found.append(_rows_in(table, str(stored), text))
+        return sorted(set.intersection(*found)) if found else range(table.num_rows)
 
     def _searched(self, part: Part) -> tuple[str, ...]:
         """Columns that a filter looks into: those of the rows themselves."""
@@ -124,7 +130,7 @@ class VersionReader:
             self._counter = TokenCounter(self._rule(self._lens.rule))
         if self._counter is None:
             return [0] * len(indices)
-        return self._counter.count(self._tables[part].column("messages").take(list(indices)).to_pylist())
+        return self._counter.count(self._tables[part].take(list(indices)).column("messages").to_pylist())
 
     def _rule(self, rule: TokenRule) -> TokenRule:
         """The plan's, with the version's own system prompt."""
@@ -208,11 +214,11 @@ class VersionReader:
             counter = self._counter or TokenCounter(self._rule(self._lens.rule))
         except BadInput as error:
             return None, f"{error.message} {error.hint}"
-        messages = self._tables["all"].column("messages")
-        drawn = sampled_indices(len(messages), MOST_COUNTED)
-        counts = counter.count(messages.take(list(drawn)).to_pylist())
+        rows = self._tables["all"].num_rows
+        drawn = sampled_indices(rows, MOST_COUNTED)
+        counts = counter.count(_drawn(self._tables["all"].column("messages"), drawn, rows))
         self._counter = counter
-        return counter.facts([count for count in counts if count], len(messages)), ""
+        return counter.facts([count for count in counts if count], rows), ""
 
     def _whole(self, part: Part, indices: Sequence[int]) -> list[tuple[str, ...]]:
         """Split, message, answer and place (or reason) of rows, uncut."""
@@ -232,37 +238,42 @@ class VersionReader:
         return rows
 
 
-def _rows_with(table: Any, text: str) -> set[int]:
+def _rows_with(table: RowTable, text: str) -> set[int]:
     """Rows in which some message or some column has the text, in any case."""
+    names = [name for name in table.column_names if name not in ("id", "group")]
+    return set[int]().union(*(_rows_in(table, name, text) for name in names))
+
+
+def _rows_in(table: RowTable, name: str, text: str) -> set[int]:
+    """Rows in which one column has the text, in any case; rows without a label have their answer in its place."""
     import pyarrow as pa
+    import pyarrow.compute as pc
+
+    column = table.column(name)
+    if name == "messages":
+        return _rows_of_messages(column, text)
+    if not pa.types.is_string(column.type):
+        return set()
+    has = pc.match_substring(column, text, ignore_case=True)
+    if name == "label":
+        has = pc.or_(pc.fill_null(has, False), pc.is_null(column))
+    return set(pc.indices_nonzero(has).to_pylist())
+
+
+def _rows_of_messages(column: Any, text: str) -> set[int]:
     import pyarrow.compute as pc
 
     found: set[int] = set()
     start = 0
-    for chunk in table.column("messages").chunks:
+    for chunk in column.chunks:
         has = pc.match_substring(chunk.flatten().field("content"), text, ignore_case=True)
-        parents = pc.list_parent_indices(chunk)
-        found.update(start + index for index in parents.filter(has).to_pylist())
+        found.update((pc.list_parent_indices(chunk).filter(has).to_numpy() + start).tolist())
         start += len(chunk)
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        if pa.types.is_string(column.type) and name not in ("id", "group"):
-            has = pc.match_substring(column, text, ignore_case=True)
-            found.update(pc.indices_nonzero(has).to_pylist())
     return found
 
 
-def _arrow(path: Path) -> Any:
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(path, memory_map=False) as file:
-        return file.read()
-
-
-def _stacked(tables: Mapping[Split, Any]) -> Any:
-    """The splits below each other, with a column that names each row's split."""
-    import pyarrow as pa
-
-    parts = [
-        table.append_column("split", pa.array([split] * table.num_rows, pa.string())) for split, table in tables.items()
-    ]
-    return pa.concat_tables(parts).combine_chunks()
+def _drawn(column: Any, indices: Sequence[int], rows: int) -> list[Any]:
+    """Values of a few rows of a whole column."""
+    taken = column if len(indices) == rows else column.take(list(indices))
+    values: list[Any] = taken.to_pylist()
+    return values

@@ -226,3 +226,23 @@ def test_a_workbook_and_a_chat_are_listed(store: DataStore, project: ProjectFold
     store.refresh_now()
     assert [file.path.name for file in store.files] == ["chat.txt", "tickets.jsonl"]
     assert "*.xlsx" in data_patterns()
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("label:billing", 2),
+        ("label:billing charged", 1),
+        ("message:parcel", 1),
+        ("parcel", 1),
+        ("split:train", -1),
+        ("from:tickets.jsonl:3", 1),
+        ("label:no", 0),
+        ('message:"is wrong" label:billing', 1),
+    ],
+)
+def test_a_versions_rows_are_found_by_column(store: DataStore, project: ProjectFolder, text: str, count: int) -> None:
+    built = build_version(plan(), project.path)
+    store.refresh_now()
+    found = page(store, f"queues@{built.id}", Query(text=text))
+    assert found.total == (built.counts.train if count < 0 else count)
