@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from app.workbench.plan_fields import default_text, words_for
@@ -70,7 +72,8 @@ FIELDS = (
 SWITCH_NAMES = {"false": "off", "true": "on"}
 
 
-def values(text: str) -> dict[str, Any] | None:
+@lru_cache(2)  # each field of the form looks at the same text
+def values(text: str) -> Mapping[str, Any] | None:
     """The plain values that stand in a plan's text; None where it is no YAML."""
     try:
         return read_tree(text, "plan").values
@@ -78,7 +81,7 @@ def values(text: str) -> dict[str, Any] | None:
         return None
 
 
-def shown_value(field: FormField, values: dict[str, Any]) -> str:
+def shown_value(field: FormField, values: Mapping[str, Any]) -> str:
     """What stands in the form: the text's value, else the default."""
     if field.field == "evaluation.gates":
         gate = str(_at(values, f"evaluation.gates.{_deciding(values)}") or "")
@@ -132,7 +135,7 @@ def _fill_gate(store: PlanStore, answer: str) -> None:
     store.set_field(f"evaluation.gates.{metric}", rule)
 
 
-def _deciding(values: dict[str, Any]) -> str:
+def _deciding(values: Mapping[str, Any]) -> str:
     metrics = _at(values, "evaluation.metrics") or []
     first = metrics if isinstance(metrics, str) else metrics[0] if isinstance(metrics, list) and metrics else ""
     return str(first) or ("accuracy" if values.get("task") == "classification" else "exact_match")

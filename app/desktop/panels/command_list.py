@@ -62,6 +62,7 @@ class CommandList(QWidget):
     def _fill(self) -> None:
         commands = sorted(self._bench.commands, key=lambda each: (each.category, each.title))
         self.table.setRowCount(len(commands))
+        face = font(12, is_mono=True)
         for number, command in enumerate(commands):
             for place, text in enumerate(_texts(self._bench, command)):
                 item = QTableWidgetItem(text)
@@ -70,7 +71,7 @@ class CommandList(QWidget):
                     item.setIcon(icon(command.icon or "symbol-event"))
                     item.setData(Qt.ItemDataRole.UserRole, command.id)
                 elif place == 1:
-                    item.setFont(font(12, is_mono=True))
+                    item.setFont(face)
                 self.table.setItem(number, place, item)
         self._filter(self.filter.text())
 

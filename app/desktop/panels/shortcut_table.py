@@ -37,7 +37,7 @@ class ShortcutTable(QTableWidget):
     def _fill(self) -> None:
         self._is_filling = True
         commands = sorted(self._bench.commands, key=lambda command: command.id)
-        own = self._bench.settings.values.keys
+        own, face = self._bench.settings.values.keys, font(12, is_mono=True)
         self.setRowCount(len(commands))
         for number, command in enumerate(commands):
             title, keys = QTableWidgetItem(command.title), QTableWidgetItem(", ".join(command.keys))
@@ -47,7 +47,7 @@ class ShortcutTable(QTableWidget):
             for fixed in (title, keys):
                 fixed.setFlags(fixed.flags() & ~Qt.ItemFlag.ItemIsEditable)
             for mono in (keys, mine):
-                mono.setFont(font(12, is_mono=True))
+                mono.setFont(face)
             for place, item in enumerate((title, keys, mine)):
                 self.setItem(number, place, item)
         self._is_filling = False

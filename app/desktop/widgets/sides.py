@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QSplitter, QWidget
 
@@ -36,6 +36,9 @@ class Sides(QScrollArea):
         for each in (*self._parts, *(inner for part in self._parts for inner in _inner(part))):
             each.installEventFilter(self)
         self._is_fitting = False
+        self._later = QTimer(self)  # parts tell of each of their changes; they are measured once for all
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._fit)
 
     @property
     def is_wide(self) -> bool:
@@ -47,8 +50,8 @@ class Sides(QScrollArea):
         self._fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802, Qt's name
-        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
-            self._fit()
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize) and not self._is_fitting:
+            self._later.start(0)
         return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
