@@ -18,11 +18,9 @@ from pipeline.plan.model import Plan
 from pipeline.runs.layout import ProjectFolder, RunFolder, new_run_name
 from pipeline.runs.manifest import BaseReference
 from pipeline.runs.request import DatasetReference, RunRequest, write_request
+from pipeline.training.device import worker_threads
 from pipeline.training.hyperparameters import Resolved, resolve
 
-# Parameters below which a second thread spins longer than it computes. source: measured at 6 M, two busy cores: 383
-# tokens a CPU-second with two threads, 2,894 with one
-SMALL_BASE = 100_000_000
 DATASET_FILES = ("train.parquet", "validation.parquet", "test.parquet", "manifest.json")
 
 
@@ -74,11 +72,6 @@ def start_run(
         _make_folder(run, request, resolved, dataset)
         start_worker(run, request)
     return run
-
-
-def worker_threads(base: Base) -> int | None:
-    """Threads that suit a base; None leaves it to the worker, which takes all cores."""
-    return 1 if base.params < SMALL_BASE else None
 
 
 def _make_folder(run: RunFolder, request: RunRequest, resolved: Resolved, dataset: Path) -> None:

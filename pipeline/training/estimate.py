@@ -1,95 +1,68 @@
-"""Time, memory and money of a run, from a formula; right within a factor, which is said with it.
-
-seconds = trained tokens x parameters x operations / reached operations per second + start and measurement. A LoRA step
-costs 4 operations per parameter and token: 2 forward, 2 backward through the activations; the frozen weights get no
-gradient. Source: Kaplan et al. 2020, arXiv 2001.08361, section 2.1.
-"""
+"""Time, memory and money of a run, from formulas with measured factors (docs/planner.md)."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from pipeline.bases.base import Base
 from pipeline.machine.hardware import Card, find_card, hardware, price_of_hour
-from pipeline.machine.machine import Machine
+from pipeline.machine.machine import GIB, Machine
 from pipeline.plan.model import Plan, TrainingSpec
-from pipeline.training.memory import (
-    ACTIVATION_BYTES,
-    GIB,
-    LIBRARIES_BYTES,
-    LOGIT_COPIES,
-    WEIGHT_BYTES,
-    adapter_parameters,
-)
+from pipeline.training.device import worker_threads
+from pipeline.training.estimate_memory import Load, adapter_parameters, kept_numbers, linear_parameters, memory_classes
 
-OPERATIONS = {"lora": 4, "prefix": 4, "full": 6}  # per parameter and token
+PASSED_ON, TRAINED = 4, 6  # operations per token and weight: forward and backward; with a gradient of its own
+ATTENTION = 7  # per hidden unit and pair of tokens: 4 forward, 10 backward, half of both behind the causal mask
 DEQUANTIZED = 1.4  # a step on 4-bit weights takes so much longer. source: QLoRA users' reports, own choice
 UNCERTAINTY = 0.5  # share of the estimate, on either side
 
 
 @dataclass(frozen=True)
-class Load:
-    """What is trained on: rows, and their lengths in tokens."""
+class Work:
+    """What a row of the mean length takes: operations, and bytes that are kept for the backward pass."""
 
-    rows: int
-    mean: float
-    longest: int
-    most_trained: int
+    operations: float
+    kept_bytes: float
 
 
 @dataclass(frozen=True)
-class MemoryClasses:
-    """Memory at the largest batch by class of tensor, bytes."""
+class Speed:
+    """What training reaches.
 
-    weights: int
-    adapter: int
-    gradients: int
-    optimizer: int
-    activations: int
-    logits: int
-    libraries: int = LIBRARIES_BYTES
+    Attributes:
+        operations_per_s: products and sums.
+        kept_bytes_per_s: writing, reading and freeing what is kept; None where the operations' figure includes it.
+        text: for people.
+    """
 
-    @property
-    def total(self) -> int:
-        """All of it."""
-        return sum(asdict(self).values())
+    operations_per_s: float
+    kept_bytes_per_s: float | None
+    text: str
 
-    def gib(self) -> dict[str, float]:
-        """By class, GiB."""
-        return {name: round(size / GIB, 2) for name, size in asdict(self).items()}
+    def seconds(self, work: Work) -> float:
+        """Time for one row."""
+        passing = work.kept_bytes / self.kept_bytes_per_s if self.kept_bytes_per_s else 0.0
+        return work.operations / self.operations_per_s + passing
 
 
-def memory_classes(base: Base, training: TrainingSpec, load: Load, *, on_gpu: bool) -> MemoryClasses:
-    """Memory of a training by class of tensor.
-
-    Args:
-        base: that is trained.
-        training: with numbers in place of `auto`.
-        load: the rows.
-        on_gpu: the base's weights are then held in 16 bits.
+def work_of_row(base: Base, training: TrainingSpec, load: Load) -> Work:
+    """The work for a row of the mean length.
 
     Source:
-        Trained weights with gradient and two moments of AdamW in 32 bits: 4 + 4 + 8 bytes. Activations: arXiv
-        2205.05198, eq. 1, twice for 32 bits.
+        Kaplan et al. 2020, arXiv 2001.08361, section 2.1: 2 operations per weight and token forward, 2 backward for
+        what is passed on, 2 for the gradient of what is trained. Attention: Dao 2023, arXiv 2307.08691, section 4.1.
     """
-    per_weight = 2.0 if on_gpu and training.quantization == "none" else WEIGHT_BYTES[training.quantization]
-    is_full = training.adapter.type == "full"
-    trained = base.params if is_full else adapter_parameters(base, int(training.adapter.r))
-    batch = min(int(training.per_device_train_batch_size), load.rows)
-    return MemoryClasses(
-        weights=int(base.params * per_weight),
-        adapter=0 if is_full else trained * 4,
-        gradients=trained * 4,
-        optimizer=trained * 8,
-        activations=batch
-        * load.longest
-        * base.num_layers
-        * base.hidden_size
-        * ACTIVATION_BYTES
-        // (2 if on_gpu else 1),
-        logits=batch * load.most_trained * base.vocab_size * 4 * LOGIT_COPIES,
-    )
+    r = int(training.adapter.r)
+    if training.adapter.type == "full":
+        per_token = TRAINED * linear_parameters(base)
+    else:
+        per_token = PASSED_ON * linear_parameters(base) + TRAINED * adapter_parameters(base, r)
+    if training.quantization != "none":
+        per_token = int(per_token * DEQUANTIZED)
+    attention = ATTENTION * base.num_layers * base.hidden_size * load.mean**2
+    head = PASSED_ON * base.vocab_size * base.hidden_size * load.most_trained
+    return Work(per_token * load.mean + attention + head, 4 * kept_numbers(base, r) * load.mean)
 
 
 def estimate(plan: Plan, base: Base, load: Load, machine: Machine, card_gib: float, card: str = "") -> dict[str, Any]:
@@ -103,15 +76,13 @@ def estimate(plan: Plan, base: Base, load: Load, machine: Machine, card_gib: flo
         card_gib: memory of the graphics card that is used; 0 for the processor.
         card: its name, where it is not the machine's.
     """
-    training = plan.training
-    tokens = load.rows * load.mean * float(training.num_train_epochs)
-    operations = tokens * base.params * OPERATIONS[training.adapter.type]
-    operations *= DEQUANTIZED if training.quantization != "none" else 1.0
-    found = _card(machine, card) if card_gib else None
-    speed, speed_text = _speed(machine, found, on_gpu=card_gib > 0)
+    training, on_gpu = plan.training, card_gib > 0
+    found = _card(machine, card) if on_gpu else None
+    speed = _card_speed(found) if on_gpu else _processor_speed(worker_threads(base) or machine.cores)
+    rows = load.rows * float(training.num_train_epochs)
     fixed = float(hardware().fixed_s["value"])
-    seconds = operations / speed + fixed
-    memory = memory_classes(base, training, load, on_gpu=card_gib > 0)
+    seconds = rows * speed.seconds(work_of_row(base, training, load)) + fixed
+    memory = memory_classes(base, training, load, on_gpu=on_gpu)
     return {
         "memory_gib": round(memory.total / GIB, 1),
         "memory_parts_gib": memory.gib(),
@@ -120,8 +91,8 @@ def estimate(plan: Plan, base: Base, load: Load, machine: Machine, card_gib: flo
         "seconds_low": round(seconds * (1 - UNCERTAINTY)),
         "seconds_high": round(seconds * (1 + UNCERTAINTY)),
         **_cost(plan, found, seconds),
-        "basis": f"{tokens / 1e6:.2g} million tokens through {base.params / 1e6:.3g} million parameters, "
-        f"{speed_text}, and {fixed:.0f} s to start and measure; ±{UNCERTAINTY:.0%}",
+        "basis": f"{rows * load.mean / 1e6:.2g} million tokens through {base.params / 1e6:.3g} million parameters, "
+        f"{speed.text}, and {fixed:.0f} s to start and measure; ±{UNCERTAINTY:.0%}",
     }
 
 
@@ -144,14 +115,16 @@ def _card(machine: Machine, name: str) -> Card | None:
     return find_card(max(machine.gpus, key=lambda gpu: gpu.memory_gib).name) if machine.gpus else None
 
 
-def _speed(machine: Machine, card: Card | None, *, on_gpu: bool) -> tuple[float, str]:
-    """Operations per second that training reaches, and where the figure comes from."""
+def _processor_speed(threads: int) -> Speed:
+    facts = hardware().processor
+    operations = float(facts["flops_per_core"])
+    text = f"{operations / 1e9:.0f} billion operations a second on {threads} core{'' if threads == 1 else 's'}"
+    return Speed(threads * operations, threads * float(facts["kept_bytes_per_core"]), text)
+
+
+def _card_speed(card: Card | None) -> Speed:
     facts = hardware()
-    if not on_gpu:
-        per_core = float(facts.processor["flops_per_core"])
-        text = f"{per_core / 1e9:.0f} billion operations a second on each of {machine.cores} cores"
-        return per_core * machine.cores, text
     is_known = card is not None and card.flops is not None
     flops = float(card.flops if card and card.flops else facts.other_gpu["flops"]) * float(facts.reached["share"])
     name = card.name if card and is_known else "a slow graphics card"
-    return flops, f"{flops / 1e12:.0f} trillion operations a second ({name})"
+    return Speed(flops, None, f"{flops / 1e12:.0f} trillion operations a second ({name})")

@@ -18,15 +18,10 @@ from pipeline.runs.events import Checkpoint, EventLog, Sample, Stage, Warned
 from pipeline.runs.events import Progress as StageProgress
 from pipeline.training.checkpoints import Progress, newest_checkpoint, write_checkpoint
 from pipeline.training.device import Settings, make_deterministic
+from pipeline.training.estimate_memory import adapter_parameters, load_of, memory_classes
 from pipeline.training.job import Job
 from pipeline.training.lora import add_lora
-from pipeline.training.memory import (
-    adapter_parameters,
-    available_bytes,
-    estimate_memory,
-    require_disk,
-    require_memory,
-)
+from pipeline.training.memory import available_bytes, require_disk, require_memory
 from pipeline.training.rows import TrainingRow, check_rows, encode_rows
 from pipeline.training.stopping import Stopped, Wishes
 
@@ -130,17 +125,13 @@ def require_room(training: Training) -> None:
     """Refuses to start where memory or disk will not do."""
     import torch
 
-    job = training.job
+    job, rows = training.job, training.train
     on_gpu = torch.cuda.is_available()
-    estimate = estimate_memory(
-        job.base,
-        job.training,
-        longest=max(row.length for row in training.train),
-        most_trained=max(sum(row.encoded.trained) for row in training.train),
-        rows=len(training.train),
-        bf16_weights=on_gpu,
+    load = load_of(rows)
+    require_memory(
+        memory_classes(job.base, job.training, load, on_gpu=on_gpu),
+        torch.cuda.mem_get_info()[0] if on_gpu else available_bytes(),
     )
-    require_memory(estimate, torch.cuda.mem_get_info()[0] if on_gpu else available_bytes())
     # Two checkpoints and the one being written, each with two moments, and the adapter.
     require_disk(job.run.path, 10 * 4 * adapter_parameters(job.base, int(job.training.adapter.r)) + 2_000_000)
 

@@ -11,7 +11,7 @@ from assistant.planner.understanding import understand
 @pytest.mark.parametrize(
     ("question", "parts"),
     [
-        ("How much memory for a 70B model in 4 bit?", ("70 billion", "4 bits", "39.1 GiB")),
+        ("How much memory for a 70B model in 4 bit?", ("70 billion", "4 bits", "40.5 GiB")),
         ("Does an 8B model fit on my 12 GB card?", ("8 billion", "fits your card of 12 GB")),
         (
             "10000 requests a day, 100 tokens in and 10 out: dedicated or shared GPU?",

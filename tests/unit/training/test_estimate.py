@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from assistant.planner.known_bases import typical_base
+from pipeline.bases.base import read_base
+from pipeline.bases.weights import count_params, weight_files
 from pipeline.machine.hardware import find_card, hardware
 from pipeline.machine.machine import Machine
 from pipeline.plan.model import Plan, TrainingSpec
-from pipeline.training.estimate import Load, estimate, memory_classes
+from pipeline.training.estimate import estimate, work_of_row
+from pipeline.training.estimate_memory import Load, adapter_parameters, memory_classes
+from tests.support.tiny_model import make_tiny_adapter, make_tiny_base
 
 GIB = 1024**3
 MACHINE = Machine(
@@ -25,15 +32,53 @@ def training(**values: object) -> TrainingSpec:
 def test_classes_add_up_and_full_training_pays_for_every_weight() -> None:
     base = typical_base(1.0)
     lora = memory_classes(base, training(), LOAD, on_gpu=True)
-    assert lora.total == sum(
-        (lora.weights, lora.adapter, lora.gradients, lora.optimizer, lora.activations, lora.logits, lora.libraries)
-    )
+    kept = (lora.adapter, lora.gradients, lora.optimizer, lora.activations, lora.logits)
+    assert lora.total == lora.weights + sum(kept) + lora.libraries
+    assert min(lora.weights, *kept) > 0
     assert lora.optimizer == 2 * lora.gradients == 2 * lora.adapter
     full = memory_classes(base, training(adapter={"type": "full", "r": 16}), LOAD, on_gpu=True)
     assert full.optimizer == base.params * 8
     assert full.adapter == 0
     nf4 = memory_classes(base, training(quantization="nf4"), LOAD, on_gpu=True)
-    assert nf4.weights < lora.weights / 3
+    assert nf4.weights < lora.weights / 2, "but the vocabulary's weights stay in 16 bits"
+
+
+def test_the_adapter_is_counted_as_it_is_written(tmp_path: Path) -> None:
+    base = read_base(make_tiny_base(tmp_path / "base"))
+    for r in (4, 16):
+        written = make_tiny_adapter(base.folder, tmp_path / f"adapter-{r}", seed=0, r=r)
+        assert adapter_parameters(base, r) == count_params(weight_files(written))
+
+
+def test_reading_a_large_base_for_short_rows_takes_more_than_training_it() -> None:
+    base = replace(typical_base(1.0), dtype="float16")
+    short = Load(rows=10, mean=8.0, longest=8, most_trained=2)
+    memory = memory_classes(base, training(), short, on_gpu=False)
+    assert memory.weights == base.params * 4
+    assert memory.total - memory.libraries == base.params * 6, "16 bits in the file beside 32 in memory"
+    assert memory_classes(base, training(), LOAD, on_gpu=False).file == 0
+
+
+def test_what_is_larger_takes_longer() -> None:
+    base = typical_base(0.6)
+    usual = work_of_row(base, training(), LOAD)
+    others = {
+        "a wider adapter": work_of_row(base, training(adapter={"r": 64, "lora_alpha": 128}), LOAD),
+        "longer rows": work_of_row(base, training(), replace(LOAD, mean=400.0)),
+        "all weights": work_of_row(base, training(adapter={"type": "full", "r": 16}), LOAD),
+        "4 bits": work_of_row(base, training(quantization="nf4"), LOAD),
+    }
+    assert [name for name, work in others.items() if work.operations <= usual.operations] == []
+    longer = others["longer rows"]
+    assert longer.kept_bytes == 2 * usual.kept_bytes
+    assert longer.operations < 2.5 * usual.operations
+
+
+def test_a_small_base_is_trained_on_one_thread_and_a_large_one_on_all() -> None:
+    plan, many = plan_for("local"), MACHINE.model_copy(update={"cores": 16})
+    small, large = typical_base(0.05), typical_base(0.6)
+    assert estimate(plan, small, LOAD, many, 0.0)["seconds"] == estimate(plan, small, LOAD, MACHINE, 0.0)["seconds"]
+    assert estimate(plan, large, LOAD, many, 0.0)["seconds"] < estimate(plan, large, LOAD, MACHINE, 0.0)["seconds"] / 4
 
 
 def plan_for(target: str) -> Plan:

@@ -12,7 +12,8 @@ from pipeline.bases.base import Base, read_base
 from pipeline.errors import BadInput, Failed
 from pipeline.plan.model import TrainingSpec
 from pipeline.runs.layout import RunFolder
-from pipeline.training.memory import available_bytes, estimate_memory, require_disk, require_memory
+from pipeline.training.estimate_memory import Load, MemoryClasses, memory_classes
+from pipeline.training.memory import available_bytes, require_disk, require_memory
 from pipeline.training.worker import as_failure
 from tests.support.tiny_model import make_tiny_base
 
@@ -29,30 +30,33 @@ def training(**values: object) -> TrainingSpec:
     return TrainingSpec.model_validate({"per_device_train_batch_size": 8, "adapter": adapter, **values})
 
 
+def needed(base: Base, longest: int = 100, most_trained: int = 10, rows: int = 100, **values: object) -> MemoryClasses:
+    load = Load(rows=rows, mean=longest / 2, longest=longest, most_trained=most_trained)
+    return memory_classes(base, training(**values), load, on_gpu=False)
+
+
 def test_what_is_larger_needs_more(base: Base) -> None:
-    small = estimate_memory(base, training(), longest=100, most_trained=10, rows=100)
+    small = needed(base)
     assert small.weights == base.params * 4
-    assert small.total > small.weights + small.adapter + small.activations
-    others = {
-        "longer rows": estimate_memory(base, training(), longest=200, most_trained=10, rows=100).activations,
-        "longer answers": estimate_memory(base, training(), longest=100, most_trained=50, rows=100).activations,
-    }
-    assert {name: size > small.activations for name, size in others.items()} == dict.fromkeys(others, True)
-    few = estimate_memory(base, training(), longest=100, most_trained=10, rows=2)
+    assert small.total > small.weights + small.adapter + small.activations + small.logits
+    assert needed(base, longest=200).activations == 2 * small.activations
+    assert needed(base, most_trained=50).logits == 5 * small.logits
+    assert needed(base, gradient_accumulation_steps=2).activations > small.activations
+    few = needed(base, rows=2)
     assert few.activations * 4 == small.activations, "two rows never make a batch of eight"
-    quantised = estimate_memory(base, training(quantization="nf4"), longest=100, most_trained=10, rows=100)
-    assert quantised.weights < small.weights / 4
+    large = replace(base, params=7_000_000_000)
+    assert needed(large, quantization="nf4").weights < needed(large).weights / 4
 
 
 @pytest.mark.parametrize(
-    ("params", "longest", "largest", "hint"),
+    ("size", "longest", "largest", "hint"),
     [
-        (7_000_000_000, 100, "the base's weights", "nf4"),
-        (10_000_000, 1_000_000, "one batch", "per_device_train_batch_size"),
+        ((7_000_000_000, 4096), 100, "the base's weights", "nf4"),
+        ((10_000_000, 128), 1_000_000, "one batch", "per_device_train_batch_size"),
     ],
 )
-def test_a_refusal_has_the_numbers(base: Base, params: int, longest: int, largest: str, hint: str) -> None:
-    estimate = estimate_memory(replace(base, params=params), training(), longest=longest, most_trained=10, rows=1000)
+def test_a_refusal_has_the_numbers(base: Base, size: tuple[int, int], longest: int, largest: str, hint: str) -> None:
+    estimate = needed(replace(base, params=size[0], hidden_size=size[1]), longest=longest, rows=1000)
     require_memory(estimate, estimate.total)
     with pytest.raises(Failed) as refusal:
         require_memory(estimate, 3 * GIB)
