@@ -8,6 +8,7 @@ from ipaddress import AddressValueError, IPv6Address
 from itertools import pairwise
 from typing import Literal, get_args
 
+from pipeline.datasets.checks.any_case import AnyCase
 from pipeline.datasets.checks.identifiers import (
     IBAN_LENGTHS,
     card_lengths,
@@ -36,11 +37,10 @@ _SPAIN = re.compile(
     r"(?<![\w.-])(?<!\d )(?:[67]\d{2}([ -])\d{3}\1\d{3}|[67]\d{2}(?: \d{2}){3}"
     r"|9\d{2}(?: \d{3}| \d{2} \d)(?: ?\d{2}){1,2}|9[1-9] \d{3} \d{2} \d{2})(?![\w-]|[ .,]\d| ?=)"
 )
-_CALLED = re.compile(
+_CALLED = AnyCase(
     r"(?:\b(?:tel|telephone|phone|ph|mobile|cell|call|ring|dial|text|whatsapp|handy|telefon|nummer|anruf\w*|rufen"
     r"|tél|téléphone|portable|appelez|rappelez|numéro|teléfono|móvil|llam\w+|contact\w*|number)\b\D{0,24}?)"
     r"(?<![\w.-])(\d{9,12})(?![\w-])",
-    re.IGNORECASE,
 )
 _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$")
 
@@ -50,13 +50,13 @@ _MAC = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _IPV4 = re.compile(rf"(?<![\w.])(?:{_OCTET}\.){{3}}{_OCTET}(?!\w|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])(?=[0-9a-fA-F:]*:[0-9a-fA-F:]*:)[0-9a-fA-F:]{6,39}(?![\w:])")
-_RELEASE = re.compile(r"(?:\bv|version|versión|release|build|firmware)\W{0,3}$", re.IGNORECASE)
+_RELEASE = AnyCase(r"(?:\bv|version|versión|release|build|firmware)\W{0,3}$")
 
 _SOCIAL_SECURITY = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
-_SOCIAL_CUE = re.compile(r"\b(?:ssn|social)\b", re.IGNORECASE)
+_SOCIAL_CUE = AnyCase(r"\b(?:ssn|social)\b")
 _NATIONAL_INSURANCE = re.compile(r"(?<![\w-])[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![\w-])")
 _TAX_ID = re.compile(r"(?<![\w.-])(?<!\d )(?:\d{11}|\d{2} \d{3} \d{3} \d{3})(?![\w-]|[ .,]\d)")
-_TAX_CUE = re.compile(r"steuer|\bid-?nr|\btin\b", re.IGNORECASE)
+_TAX_CUE = AnyCase(r"steuer|\bid-?nr|\btin\b")
 _FRENCH = re.compile(
     r"(?<![\w.-])(?<!\d )[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}(?![\w-])"
 )
@@ -73,14 +73,13 @@ _KEYS = re.compile(
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----)?")
 _IN_ADDRESS = re.compile(r"\w://[^\s/:@]*:(?!\[secret\])([^\s/@]+)@")
 _ITS_NAME = r"(?:passw(?:or)?d|passcode|pwd|passwort|kennwort|mot de passe|contraseña|senha|wachtwoord|parola d'ordine)"
-_AFTER_CUE = re.compile(
-    rf"{_ITS_NAME}\s*(?:(?:is|ist|lautet|est|es|was|war)\b|[:=,])?\s*[\"'`]?([^\s\"'`]{{6,}})", re.IGNORECASE
+_AFTER_CUE = AnyCase(
+    rf"{_ITS_NAME}\s*(?:(?:is|ist|lautet|est|es|was|war)\b|[:=,])?\s*[\"'`]?([^\s\"'`]{{6,}})",
 )
-_BEFORE_CUE = re.compile(rf"(\S{{6,}}) (?:as|als|comme|como)\s(?:\w+\s)?{_ITS_NAME}", re.IGNORECASE)
-_NAMED_KEY = re.compile(
+_BEFORE_CUE = AnyCase(rf"(\S{{6,}}) (?:as|als|comme|como)\s(?:\w+\s)?{_ITS_NAME}")
+_NAMED_KEY = AnyCase(
     r"(?:api[ _-]?key|access[ _-]?key|token|secret|jeton|clave|clé|schlüssel|key)[\w ]{0,8}['\"]?\s*"
     r"(?:[:=]|is|ist|lautet|est|es)\s*['\"]?([\w+/-]{16,}={0,2})",
-    re.IGNORECASE,
 )
 _LONG_TOKEN = re.compile(r"(?<![\w/.=-])[A-Za-z0-9+_-]{32,}={0,2}(?![\w/.-])")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Sequence
 
+from pipeline.datasets.checks.any_case import AnyCase
 from pipeline.datasets.checks.treatment import Outcome, Sought, settle_sought
 from pipeline.datasets.checks.vocabulary import vocabulary
 from pipeline.datasets.row import Draft
@@ -15,8 +15,8 @@ _OPENING = 200  # characters at the beginning of an answer in which a refusal st
 
 
 @functools.cache
-def _phrases(name: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{phrase})" for phrase in vocabulary("suspicious")[name]), re.IGNORECASE)
+def _phrases(name: str) -> AnyCase:
+    return AnyCase("|".join(f"(?:{phrase})" for phrase in vocabulary("suspicious")[name]))
 
 
 def _straight(text: str) -> str:

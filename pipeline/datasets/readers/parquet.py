@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from pipeline.datasets.packed import PackedRows
 from pipeline.datasets.readers.table import Format, Table
 from pipeline.errors import BadInput
 
@@ -65,11 +66,11 @@ def _refuse_bomb(file: Any, path: Path) -> None:
 
 def columnar_table(path: Path, kind: Format, columns: Sequence[str], batches: Iterable[Any]) -> Table:
     """Arrow batches as rows of plain values."""
-    rows: list[tuple[Any, ...]] = []
+    rows: PackedRows[tuple[Any, ...]] = PackedRows()
     for batch in batches:
         values = [column.to_pylist() for column in batch.columns]
-        rows += [tuple(map(plain, row)) for row in zip(*values, strict=True)]
-    return Table(path, kind, list(columns), rows, list(range(1, len(rows) + 1)), encoding="binary")
+        rows.extend(tuple(map(plain, row)) for row in zip(*values, strict=True))
+    return Table(path, kind, list(columns), rows.done(), list(range(1, len(rows) + 1)), encoding="binary")
 
 
 def plain(value: Any) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from pipeline.datasets.checks.any_case import AnyCase
 from pipeline.datasets.checks.chosen import check_identities, set_chosen_aside
 from pipeline.datasets.checks.languages import check_languages, language_of
 from pipeline.datasets.checks.offensive import check_offensive, is_offensive
@@ -197,3 +199,23 @@ def test_every_word_list_says_where_it_is_from() -> None:
 
 def _head(path: Path) -> str:
     return path.read_text("utf-8")[:600]
+
+
+@pytest.mark.parametrize("pattern", [r"(\S{3,}) IS (?:not|\d{2}\D)", r"[A-Z]{2}\w+|\[INST\]", r"^ignore|straße\b"])
+def test_patterns_in_any_case_match_where_those_of_re_do(pattern: str) -> None:
+    texts = [
+        "Abc IS Not",
+        "x abc is 12X",
+        "[inst] AB c",
+        "ignore it",
+        "STRASSE straße",
+        "ſtraße İGNORE",
+        "Abc iſ not",
+        "",
+    ]
+    known, found = re.compile(pattern, re.IGNORECASE), AnyCase(pattern)
+    assert any(known.search(text) for text in texts)
+    for text in texts:
+        spans = [(match.span(), match.span(match.lastindex or 0)) for match in known.finditer(text)]
+        assert [(match.span(), match.span(match.lastindex or 0)) for match in found.finditer(text)] == spans
+        assert bool(found.search(text)) == bool(spans)
