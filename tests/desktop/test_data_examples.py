@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.desktop.panels.assistant_panel import AssistantPanel
 from app.desktop.panels.data_examples import DataExamples
 from app.workbench.actions import data, data_editing, plan
 from app.workbench.bench import Workbench
@@ -110,3 +111,23 @@ def test_a_file_with_other_columns_is_said_in_place(form: DataExamples) -> None:
 def test_without_a_project_it_says_so(bench: Workbench, qtbot: QtBot) -> None:
     bench.commands.add(*data.commands(), *data_editing.commands(), *plan.commands())
     assert "No project is open" in texts(shown(bench, qtbot))
+
+
+def test_rows_that_are_pasted_into_the_chat_become_examples(form: DataExamples, qtbot: QtBot) -> None:
+    bench = form._bench
+    chat = AssistantPanel(bench)
+    qtbot.addWidget(chat)
+    chat.resize(420, 700)
+    chat.show()
+    offer = chat.findChild(QPushButton, "assistant.add_rows")
+    assert offer is not None
+    chat.composer.set_text("Sort our messages → into queues")
+    assert not offer.isVisibleTo(chat)
+    chat.composer.set_text("I can't log in → login\nThe export fails → bug")
+    assert offer.isVisibleTo(chat)
+    assert offer.text() == "Add 2 examples"
+    offer.click()
+    assert listed(form) == [("The export fails", "bug"), ("I can't log in", "login")]
+    assert bench.conversation.draft == "With data/examples.csv: "
+    bench.run("data.undo")
+    assert listed(form) == []

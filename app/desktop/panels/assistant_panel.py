@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.living import while_living
 from app.desktop.panels.assistant_cards import card_data, card_questions
+from app.desktop.panels.data_draft_rows import DataDraftRows
 from app.desktop.widgets.basics import Elided, EmptyState, button, clear, column, label, row, tool_button
 from app.desktop.widgets.chat.bubble import AssistantText, OutcomeLine, UserBubble
 from app.desktop.widgets.chat.chat_list import ChatList
@@ -98,11 +99,11 @@ class AssistantPanel(QWidget):
         self._busy_text = label("", "muted")
         self._busy = QWidget()
         self._busy.setLayout(row(stop, self._busy_text, None, margins=(12, 4, 12, 4)))
-        self.composer = Composer()
+        self.composer, self._rows = Composer(), DataDraftRows(self.bench)
         self.foot = QWidget()
         self.foot.setObjectName("assistant.foot")
         self.foot.setLayout(
-            column(self._decision, self._busy, column(self.composer, margins=(12, 4, 12, 12)), spacing=0)
+            column(self._decision, self._busy, self._rows, column(self.composer, margins=(12, 4, 12, 12)), spacing=0)
         )
         whole = column(head, self._chats, spacing=0)
         whole.addWidget(self._empty, 1)
@@ -144,6 +145,7 @@ class AssistantPanel(QWidget):
 
     def _edited(self, text: str) -> None:
         self.chat.set_draft(text)
+        self._rows.show_text(text)
         if text and not self._is_warm:
             self._is_warm = True
             self.chat.warm()  # the planner's process starts while the sentence is being typed

@@ -54,6 +54,7 @@ class DatasetList(QWidget):
         self.setLayout(body)
         FileDrops(self, bench)
         bench.data.changed.connect(self._show)
+        bench.edits.changed.connect(self._show)
         self._show()
 
     @while_living
@@ -84,7 +85,8 @@ class DatasetList(QWidget):
             text, pill = f"{size(file.bytes)} · looking into it …", ("", "")
         else:
             rows = "large: open it to count" if file.rows is None else f"{file.rows:,} rows · {file.format}"
-            text = f"{rows} · {size(file.bytes)}"
+            edited = len({edit.mark for edit in self._bench.edits.of(file.path)})
+            text = f"{rows} · {size(file.bytes)}" + (f" · {edited:,} edited" if edited else "")
             pill = (f"{problems} to look at", "pill-warn") if problems else ("", "")
         made = self._line(f"datasets.file.{file.path.name}", "table", file.path.name, text, pill)
         made.setToolTip(f"{file.error.message} {file.error.hint}" if file.error else str(file.path))

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.workbench.actions.data import chosen_source
+from app.workbench.beginning import ensure_project
 from app.workbench.bench import Workbench
 from app.workbench.commands import Command
 from app.workbench.data_comparison import SEPARATOR
 from app.workbench.data_edits import leaves_out, name_edits
+from app.workbench.data_examples import Examples, parse_pasted
 
 if TYPE_CHECKING:
     from pipeline.catalog.entries import DatasetEntry
@@ -42,6 +44,9 @@ def commands() -> list[Command]:
                 ("Ctrl+Return",), views=("data",), help="Writes what the fields hold into the edits file."),
         Command("data.add_example", "Add the typed example", _layout("examples add"), _needs_form, "add",
                 ("Ctrl+Return",), views=("examples",), help="What stands in the form becomes a row, or many rows."),
+        Command("data.examples_from_chat", "Make examples of the chat's text", _from_chat, _why_not_from_chat, "table",
+                menu="Data/1",
+                help="Rows such as “question → answer”, or two pasted columns, go into data/examples.csv."),
         Command("data.undo", "Undo the last label or edit", _undo, _why_not_undo, "discard", ("Ctrl+Z",), "Edit/1",
                 views=_IN_DATA, help="Whatever was done last to data or plan is taken back, also after a restart."),
         Command("data.redo", "Apply the undone label or edit again", _redo, _why_not_redo, "redo", ("Ctrl+Shift+Z",),
@@ -84,6 +89,22 @@ def _needs_labels(bench: Workbench) -> str | None:
 
 def _needs_form(bench: Workbench) -> str | None:
     return None if bench.views.active.kind == "examples" else "No form for examples is in front."
+
+
+def _why_not_from_chat(bench: Workbench) -> str | None:
+    if parse_pasted(bench.conversation.draft):
+        return None
+    return "The chat's text holds no rows, such as “question → answer” on each line."
+
+
+def _from_chat(bench: Workbench) -> None:
+    rows = parse_pasted(bench.conversation.draft)
+    project = ensure_project(bench, "examples")
+    Examples(project, bench.edits.steps).add(rows)
+    bench.data.refresh_now()
+    bench.conversation.fill_draft("With data/examples.csv: ")
+    bench.notices.say(f"{len(rows):,} examples are in data/examples.csv", "", "good", ("Undo", "data.undo"),
+                      ("Show", "data.type_examples"))  # fmt: skip
 
 
 def _needs_view(bench: Workbench) -> str | None:
