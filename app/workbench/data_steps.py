@@ -6,6 +6,7 @@ line, however many there are already.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import time
@@ -28,14 +29,21 @@ class LineStep:
 
     Args:
         file: relative to the project.
+        start: bytes of the file before.
         text: with its line's end.
         time: seconds since the epoch.
     """
 
     title: str
     file: str
+    start: int
     text: str
     time: float
+
+    @property
+    def end(self) -> int:
+        """Bytes of the file with the step."""
+        return self.start + len(self.text.encode())
 
 
 class LineSteps:
@@ -52,6 +60,8 @@ class LineSteps:
         """Reads the project's steps."""
         self._project = project
         self.steps, self.position = _replayed(_log(project)) if project is not None else ((), 0)
+        if project is not None:
+            self._settle(project)
 
     @property
     def last(self) -> LineStep | None:
@@ -66,9 +76,13 @@ class LineSteps:
     def add(self, path: Path, text: str, title: str) -> LineStep:
         """Writes a text to the end of a file; what had been undone can't be redone after it."""
         project = require_open(self._project)
-        made = LineStep(title, str(path.relative_to(project.path)), text, time.time())
-        _append(path, text)
-        self._note({"done": vars(made)})
+        made = LineStep(title, str(path.relative_to(project.path)), _size(path), text, time.time())
+        self._note({"done": vars(made)})  # first: what was being written when something stopped can be told apart then
+        try:
+            _append(path, text)
+        except BaseException:
+            self._note({"undone": True})
+            raise
         self.steps = (*self.steps[: self.position], made)
         self.position = len(self.steps)
         self.changed.emit(made.file)
@@ -102,19 +116,33 @@ class LineSteps:
         self.changed.emit(step.file)
         return step
 
+    def _settle(self, project: ProjectFolder) -> None:
+        """Brings log and file together where something stopped between the two."""
+        last, following = self.last, self.next
+        if last is not None and _is_torn(project.path / last.file, last):
+            _truncate(project.path / last.file, last.start)
+            self._note({"undone": True})
+            self.position -= 1
+        elif following is not None and _ends_with(project.path / following.file, following):
+            self._note({"redone": True})
+            self.position += 1
+
     def _note(self, what: object) -> None:
         _append(_log(require_open(self._project)), json.dumps(what, ensure_ascii=False) + "\n")
 
 
 def mend(path: Path) -> None:
-    """Cuts off a last line that was being written when something stopped."""
-    if not path.is_file():
+    """Ends the last line of a file of JSON lines; one that was being written when something stopped is cut off."""
+    content = path.read_bytes() if path.is_file() else b""
+    if not content or content.endswith(b"\n"):
         return
-    content = path.read_bytes()
-    if content and not content.endswith(b"\n"):
-        with disk_errors(path), path.open("r+b") as file:
-            file.truncate(content.rfind(b"\n") + 1)
-            os.fsync(file.fileno())
+    start = content.rfind(b"\n") + 1
+    try:
+        json.loads(content[start:])
+    except ValueError:
+        _truncate(path, start)
+    else:
+        _append(path, "\n")
 
 
 def _append(path: Path, text: str) -> None:
@@ -128,16 +156,38 @@ def _append(path: Path, text: str) -> None:
 
 def _cut(path: Path, step: LineStep) -> None:
     """Takes a step's text off the end of its file."""
+    if not _ends_with(path, step):
+        message = f"{step.file} was changed after “{step.title}”: going back would lose that."
+        raise BadInput("history.changed", message, "Take your own change back first, or edit the file by hand.")
+    _truncate(path, _size(path) - len(step.text.encode()))
+
+
+def _ends_with(path: Path, step: LineStep) -> bool:
     text = step.text.encode()
-    with disk_errors(path):
-        size = path.stat().st_size if path.is_file() else 0
-        with path.open("r+b") if size else path.open("w+b") as file:
-            file.seek(max(0, size - len(text)))
-            if file.read() != text:
-                message = f"{step.file} was changed after “{step.title}”: going back would lose that."
-                raise BadInput("history.changed", message, "Take your own change back first, or edit the file by hand.")
-            file.truncate(size - len(text))
-            os.fsync(file.fileno())
+    if _size(path) < len(text):
+        return False
+    with path.open("rb") as file:
+        file.seek(-len(text), os.SEEK_END)
+        return file.read() == text
+
+
+def _is_torn(path: Path, step: LineStep) -> bool:
+    """Whether the file ends within the step's text: nobody else has written behind it."""
+    if not step.start <= _size(path) < step.end:
+        return False
+    with path.open("rb") if path.is_file() else io.BytesIO() as file:
+        file.seek(step.start)
+        return step.text.encode().startswith(file.read())
+
+
+def _truncate(path: Path, size: int) -> None:
+    with disk_errors(path), path.open("r+b" if path.is_file() else "w+b") as file:
+        file.truncate(size)
+        os.fsync(file.fileno())
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _log(project: ProjectFolder) -> Path:

@@ -109,7 +109,7 @@ def row_key(columns: Sequence[str], row: Sequence[Any]) -> str:
 
 
 def read_edits(path: Path) -> list[Edit]:
-    """Reads an edits file; a last line without its end was being written when something stopped, and doesn't count.
+    """Reads an edits file; a last line without its end that is no JSON was being written when something stopped.
 
     Raises:
         BadInput: `data.no_edits`, `data.bad_edits`.
@@ -121,8 +121,17 @@ def read_edits(path: Path) -> list[Edit]:
         raise BadInput("data.no_edits", f"There is no file {path.name} with edits.", hint) from error
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput("data.bad_edits", f"{path.name} can't be read: {error}", "Put an earlier copy back.") from error
-    lines = text.split("\n")
-    return [_edit(path, number, line) for number, line in enumerate(lines[:-1], start=1) if line.strip()]
+    *lines, last = text.split("\n")
+    lines += [last] if _is_json(last) else []
+    return [_edit(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _edit(path: Path, number: int, line: str) -> Edit:

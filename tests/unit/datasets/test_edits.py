@@ -127,6 +127,8 @@ def test_a_line_that_was_being_written_does_not_count(project: Path) -> None:
     path = project / "edits.jsonl"
     path.write_text(edit(ROWS[3], 5, queue="delivery").line + '{"source": "data/ti', "utf-8")
     assert len(read_edits(path)) == 1
+    path.write_text(edit(ROWS[3], 5, queue="delivery").line.strip(), "utf-8")
+    assert len(read_edits(path)) == 1, "by hand, without the line's end"
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"source": 1, "place": "a", "row": "b", "cells": {}}'])

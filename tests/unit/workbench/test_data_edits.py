@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from app.workbench.data_edits import edit_row, leaves_out
 from app.workbench.data_labelling import Labelling
 from app.workbench.data_labels import LabelQueue
 from app.workbench.data_rows import Page, Query, RowDetail, SourceFacts
-from app.workbench.data_steps import LineSteps, mend
+from app.workbench.data_steps import LineStep, LineSteps, mend
 from app.workbench.recent import RecentProjects
 from app.workbench.settings import SettingsFile
 from app.workbench.tasks import InlineTasks, JobList
@@ -339,15 +341,27 @@ def test_a_log_of_steps_that_cannot_be_read_is_kept_aside(bench: Workbench) -> N
     assert log.with_suffix(".unreadable.jsonl").is_file()
 
 
-def test_only_an_unfinished_line_is_cut_off(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("[1]\n[2]\n", "[1]\n[2]\n"), ("[1]\n[2", "[1]\n"), ("[1]\n[2]", "[1]\n[2]\n"), ("[", ""), ("", "")],
+)
+def test_only_an_unfinished_line_is_cut_off(tmp_path: Path, before: str, after: str) -> None:
     file = tmp_path / "lines"
-    file.write_text("one\ntwo\n")
+    file.write_text(before)
     mend(file)
-    assert file.read_text() == "one\ntwo\n"
-    file.write_text("one\ntw")
-    mend(file)
-    assert file.read_text() == "one\n"
+    assert file.read_text() == after
     mend(tmp_path / "missing")
+    assert not (tmp_path / "missing").exists()
+
+
+def test_what_a_person_wrote_is_never_taken_for_a_torn_step(bench: Workbench) -> None:
+    steps, file = opened(bench), bench.require_project().path / "edits.jsonl"
+    steps.add(file, "first line\n", "First")
+    file.write_text("own line\n")
+    again = opened(bench)
+    assert file.read_text() == "own line\n"
+    with pytest.raises(BadInput):
+        again.undo()
 
 
 def test_rows_are_filtered_by_their_tokens(bench: Workbench) -> None:
@@ -386,3 +400,90 @@ def test_a_version_is_frozen_from_the_plan_and_its_edits(bench: Workbench) -> No
     assert rows[second] == rows[first] + 1
     bench.run("data.freeze")
     assert len(bench.data.versions) == 2, "the same content is there already"
+
+
+def opened(bench: Workbench) -> LineSteps:
+    steps = LineSteps()
+    steps.open(bench.require_project())
+    return steps
+
+
+@pytest.mark.parametrize("written", [0, 5, 11])
+def test_a_step_that_was_being_written_is_not_in_force(bench: Workbench, written: int) -> None:
+    steps, file = opened(bench), bench.require_project().path / "edits.jsonl"
+    steps.add(file, "first line\n", "First")
+    steps.add(file, "other line\n", "Other")
+    file.write_bytes(file.read_bytes()[: 11 + written])
+    again = opened(bench)
+    assert again.last is not None
+    if written == len("other line\n"):
+        assert again.last.title == "Other"
+    else:
+        assert again.last.title == "First"
+        assert file.read_text() == "first line\n"
+        again.redo()
+    assert file.read_text() == "first line\nother line\n"
+    assert opened(bench).position == 2
+
+
+def test_an_undo_and_a_redo_that_were_not_noted_are_found(bench: Workbench) -> None:
+    steps, file = opened(bench), bench.require_project().path / "edits.jsonl"
+    steps.add(file, "first line\n", "First")
+    file.write_text("")
+    again = opened(bench)
+    assert (again.last, again.next is not None) == (None, True)
+    file.write_text("first line\n")
+    third = opened(bench)
+    assert third.last is not None
+    third.undo()
+    assert file.read_text() == ""
+
+
+_KILLED = """
+import sys
+from pathlib import Path
+from app.workbench.data_steps import LineSteps
+from pipeline.runs.layout import ProjectFolder
+project = ProjectFolder(Path(sys.argv[1]))
+steps = LineSteps()
+steps.open(project)
+print("ready", flush=True)
+number = steps.position
+while True:
+    steps.add(project.path / "edits.jsonl", f"line {number}\\n", f"Step {number}")
+    number += 1
+"""
+
+
+def test_nothing_is_lost_or_torn_by_a_kill(bench: Workbench) -> None:
+    project = bench.require_project()
+    file = project.path / "edits.jsonl"
+    for _ in range(3):
+        process = subprocess.Popen([sys.executable, "-P", "-c", _KILLED, str(project.path)], stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.readline()
+        before = file.stat().st_size if file.exists() else 0
+        while not file.exists() or file.stat().st_size < before + 200:
+            assert process.poll() is None
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        steps = opened(bench)
+        lines = file.read_text().splitlines()
+        assert lines == [f"line {number}" for number in range(len(lines))]
+        assert [step.text for step in steps.steps[: steps.position]] == [f"{line}\n" for line in lines]
+    steps = opened(bench)
+    while steps.last is not None:
+        steps.undo()
+    assert file.read_text() == ""
+
+
+def test_a_step_that_cannot_be_written_is_none(bench: Workbench) -> None:
+    steps = opened(bench)
+    folder = bench.require_project().path / "taken"
+    folder.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        steps.add(folder, "text\n", "Into a folder")
+    assert steps.last is None
+    assert opened(bench).last is None
+    assert LineStep("t", "f", 3, "ü\n", 0.0).end == 6
