@@ -68,7 +68,8 @@ class RowTable:
             for number, places in by_group.items()
         ]
         order = [place for places in by_group.values() for place in places]
-        return pa.concat_tables(tables).take(pa.array(sorted(range(len(order)), key=order.__getitem__)))
+        taken = pa.concat_tables(tables).combine_chunks()
+        return taken.take(pa.array(sorted(range(len(order)), key=order.__getitem__)))
 
     def column(self, name: str) -> Any:
         """One whole column as an Arrow array in chunks; the others are not read."""
