@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.desktop.panels.assistant_cards import _shortened
@@ -149,6 +149,24 @@ def test_of_a_long_line_only_what_changes_is_shown() -> None:
         ("checks: {…, personal_data: warn, …}",),
         ("checks: {…, personal_data: mask, …}",),
     )
+
+
+def test_what_the_user_said_last_is_in_sight_until_the_reader_scrolls(
+    panel: AssistantPanel, bench: Workbench, qtbot: QtBot
+) -> None:
+    say(panel, SENTENCE)
+    say(panel, "Train for 6 epochs.")
+    said = panel.findChild(QWidget, "message.3")
+    assert said is not None
+    qtbot.waitUntil(lambda: not said.visibleRegion().isEmpty(), timeout=5000)
+    area, basis = panel.findChild(QScrollArea), panel.findChild(QLabel, "plan.basis")
+    assert area is not None and basis is not None
+    bar = area.verticalScrollBar()
+    assert bar.maximum() > bar.value(), "the card goes on below"
+    bar.setValue(bar.maximum())
+    QTest.mouseClick(button(panel, "plan.why"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not basis.visibleRegion().isEmpty(), timeout=5000)
+    assert said.visibleRegion().isEmpty()
 
 
 def test_an_undone_checkpoint_is_said(panel: AssistantPanel, bench: Workbench) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFocusEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -25,6 +25,7 @@ from app.workbench.chat_files import Message
 
 _SHOWN = 30  # messages that are widgets; older ones on demand
 _FRAME_MS = 33
+_ABOVE = 8  # pixels that stay free above what is shown from its start on
 _EXAMPLES = (
     "Sort our support messages into queues",
     "Answer in our tone of voice",
@@ -44,6 +45,7 @@ class AssistantPanel(QWidget):
         self._widgets: dict[int, tuple[Message, QWidget]] = {}
         self._chat_shown, self._first = "", 0  # where the messages begin that are widgets
         self._card: PlanCard | None = None
+        self._follows = self._is_following = False
         self._chose_way = False  # the keyboard was there: it goes back when the other proposal has come
         self._question_key: object = None
         self._is_warm = False
@@ -93,6 +95,7 @@ class AssistantPanel(QWidget):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setAccessibleName("Messages")
         self._scroll.verticalScrollBar().rangeChanged.connect(self._follow)
+        self._scroll.verticalScrollBar().valueChanged.connect(self._scrolled)
         self._chats = ChatList()
         self._chats.setVisible(False)
         stop = button("Stop", icon="debug-stop", name="assistant.stop", on=lambda: self.bench.run("assistant.stop"))
@@ -205,6 +208,7 @@ class AssistantPanel(QWidget):
         known = self._widgets.get(message.number)
         if known is not None and known[0] == message:
             return
+        self._follows = True
         if known is not None and known[0].outcome == message.outcome:
             self._fill(known[1], message)
             self._widgets[message.number] = (message, known[1])
@@ -292,6 +296,7 @@ class AssistantPanel(QWidget):
         card.rejected.connect(lambda: self.bench.run("plan.reject"))
         card.edited.connect(lambda: self.bench.run("assistant.edit_plan"))
         card.way_wanted.connect(self.chat.choose_way)
+        card.unfolded.connect(self._bring_into_sight)
         self._proposal.addWidget(card)
         self._decision.addWidget(card.decision)
         follow_layouts(self)
@@ -367,21 +372,30 @@ class AssistantPanel(QWidget):
         self._first = max(0, self._first - _SHOWN)
         self._forget()
         self._show()
+        self._follows = False
 
     def _forget(self) -> None:
         clear(self._list)
         self._widgets = {}
 
     def _follow(self, _low: int, high: int) -> None:
-        """Stays at the end while something is written there, unless the reader has scrolled up."""
-        bar = self._scroll.verticalScrollBar()
-        if self._is_at_end or self._is_thinking:
-            bar.setValue(high)
+        """Shows what came last from where the user spoke on, until the reader scrolls elsewhere."""
+        if self._follows:
+            self._is_following = True
+            self._scroll.verticalScrollBar().setValue(min(high, self._last_turn()))
+            self._is_following = False
 
-    @property
-    def _is_at_end(self) -> bool:
-        bar = self._scroll.verticalScrollBar()
-        return bar.maximum() - bar.value() < 400
+    def _last_turn(self) -> int:
+        """Where the last thing that the user said stands, in pixels from the top."""
+        said = [widget for message, widget in self._widgets.values() if message.role == "user"]
+        inside = self._scroll.widget()
+        return said[-1].mapTo(inside, QPoint()).y() - _ABOVE if said and inside is not None else 0
+
+    def _bring_into_sight(self, part: QWidget) -> None:
+        QTimer.singleShot(0, part, lambda: self._scroll.ensureWidgetVisible(part))  # when it has its place
+
+    def _scrolled(self) -> None:
+        self._follows = self._follows and self._is_following
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802, Qt's name
         self.composer.dragEnterEvent(event)

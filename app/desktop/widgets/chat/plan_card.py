@@ -99,6 +99,7 @@ class PlanCard(QFrame):
     rejected = Signal()
     edited = Signal()
     way_wanted = Signal(str)
+    unfolded = Signal(QWidget)  # a part that should come into sight
 
     def __init__(self, data: CardData) -> None:
         super().__init__()
@@ -167,7 +168,9 @@ class PlanCard(QFrame):
             self._box.addWidget(_note("info", "accent", text))
         if data.estimate.time or data.estimate.memory:
             self._box.addWidget(hairline())
-            self._box.addWidget(EstimateView(data.estimate))
+            estimate = EstimateView(data.estimate)
+            estimate.unfolded.connect(self.unfolded.emit)
+            self._box.addWidget(estimate)
         self._ways = WayCards(data.ways)
         self._ways.setVisible(bool(data.ways))
         self._ways.chosen.connect(self.way_wanted.emit)
@@ -181,6 +184,8 @@ class PlanCard(QFrame):
 
 class EstimateView(QWidget):
     """Memory, time and money of a run, and where the figures come from."""
+
+    unfolded = Signal(QWidget)
 
     def __init__(self, estimate: CardEstimate) -> None:
         super().__init__()
@@ -203,6 +208,8 @@ class EstimateView(QWidget):
 
     def _toggle(self) -> None:
         self._why.setVisible(self._why.isHidden())
+        if not self._why.isHidden():
+            self.unfolded.emit(self._why)
 
 
 def _memory_head(estimate: CardEstimate) -> QVBoxLayout:
