@@ -31,13 +31,14 @@ class PackedRows(Sequence[T], Generic[T]):
     Rows hold the values of JSON and tuples, nothing else.
     """
 
-    __slots__ = ("_blocks", "_first", "_loose", "_open", "_tail")
+    __slots__ = ("_blocks", "_loose", "_open", "_tail")
 
     def __init__(self) -> None:
         self._loose: list[T] = []
         self._blocks: list[tuple[bytes, int]] = []  # packed, and bytes unpacked
         self._tail: list[T] = []
-        self._first, self._open = 0, list[T]()  # the block that was looked at last: its first row's position, its rows
+        # Of the block that was looked at last, the first row's position and the rows: one value, as threads share it.
+        self._open: tuple[int, list[T]] = (0, [])
 
     def append(self, row: T) -> None:
         """Adds a row."""
@@ -69,17 +70,18 @@ class PackedRows(Sequence[T], Generic[T]):
     def __getitem__(self, index: int | slice) -> T | list[T]:
         if isinstance(index, slice):
             return [self[at] for at in range(*index.indices(len(self)))]
-        at = index - self._first
-        if 0 <= at < len(self._open):
-            return self._open[at]
+        first, rows = self._open
+        if 0 <= index - first < len(rows):
+            return rows[index - first]
         if index < 0:
             index += len(self)
         if 0 <= index < len(self._loose):
             return self._loose[index]
         number, at = divmod(index - len(self._loose), BLOCK_ROWS)
         if 0 <= number < len(self._blocks):
-            self._open, self._first = self._unpacked(number), index - at
-            return self._open[at]
+            rows = self._unpacked(number)
+            self._open = index - at, rows
+            return rows[at]
         if number == len(self._blocks):
             return self._tail[at]
         raise IndexError(index)

@@ -140,9 +140,9 @@ def identity(messages: Sequence[Message]) -> str:
 def identities(turns: Turns) -> tuple[bytes, bytes]:
     """Identity of a whole conversation and that of its prompt, 16 bytes each."""
     sides = zip(turns[::2], turns[1::2], strict=True)
-    *prompt, last = [f"{role} {len(content)} {content}\n" for role, content in sides]
-    digest = hashlib.sha256("".join(prompt).encode())
-    prompt_id = digest.digest()
-    digest.update(last.encode())
-    whole_id = digest.digest()
-    return whole_id[:IDENTITY_BYTES], (prompt_id if prompt else whole_id)[:IDENTITY_BYTES]
+    parts = [f"{role} {len(content)} {content}\n" for role, content in sides]
+    digest = hashlib.sha256("".join(parts[:-1]).encode())
+    prompt = digest.digest()
+    digest.update("".join(parts[-1:]).encode())
+    whole = digest.digest()
+    return whole[:IDENTITY_BYTES], (prompt if len(parts) > 1 else whole)[:IDENTITY_BYTES]
