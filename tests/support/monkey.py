@@ -99,7 +99,7 @@ class Monkey:
             ("drag", 3, self._drag),
             ("resize", 2, self._resize),
             ("project", 1, self._project),
-            ("scene", 4, self._scene),
+            ("scene", 12, self._scene),
         ]
 
     @property
@@ -417,6 +417,8 @@ class Monkey:
             "file": lambda: bench.selection.set("path", str(self.random.choice(files))),
             "open": lambda: bench.views.open_path(self.random.choice(files)),
             "data": lambda: bench.views.open("data", str(path / "data" / "messages.csv")),
+            "labels": lambda: bench.views.open("labels", str(path / "data" / "messages.csv")),
+            "examples": lambda: bench.views.open("examples"),
             "plan": lambda: bench.views.open("plan", str(bench.plan.path)),
         }
         if bench.runs.runs:
@@ -436,7 +438,8 @@ class Monkey:
         choice = self.random.choice(list(picks))
         self._note(f"    {choice}")
         picks[choice]()
-        return ""
+        self._settle()
+        return self._command()  # many can be run there only
 
     def _ask(self, bench: Any) -> None:
         bench.run("playground.open")
