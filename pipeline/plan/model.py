@@ -197,7 +197,9 @@ class AdapterSpec(Part):
     lora_alpha: Annotated[float, Field(gt=0)] | Auto = Field(
         "auto", description="scale: the update is multiplied by lora_alpha / r"
     )
-    lora_dropout: float = Field(0.0, ge=0, lt=1, description="share of inputs dropped in training, 0 to 1")
+    lora_dropout: Annotated[float, Field(ge=0, lt=1)] | Auto = Field(
+        "auto", description="share of inputs dropped in training, 0 to 1"
+    )
     target_modules: str | list[str] = Field("all-linear", description="which layers get an adapter")
     use_rslora: bool = Field(False, description="scale by lora_alpha / sqrt(r) instead")
     use_dora: bool = Field(False, description="DoRA; vLLM does not serve it")

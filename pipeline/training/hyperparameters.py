@@ -57,6 +57,7 @@ class _Resolution:
         self._epochs()
         self._rank()
         self._alpha()
+        self._dropout()
         self._learning_rate()
         steps = self._steps(float(self.training.num_train_epochs))
         self._save_steps(steps)
@@ -156,6 +157,14 @@ class _Resolution:
         factor = self.recipe.alpha[0].factor
         adapter.lora_alpha = factor * int(adapter.r)
         self._because("adapter.lora_alpha", f"The rank times {factor:g}; the learning rate is chosen for this scale.")
+
+    def _dropout(self) -> None:
+        adapter = self.training.adapter
+        if adapter.lora_dropout != "auto":
+            return
+        chosen = choose(self.recipe.dropout, self.base.params)
+        adapter.lora_dropout = chosen.value
+        self._because("adapter.lora_dropout", f"{chosen.why}.")
 
     def _learning_rate(self) -> None:
         training = self.training

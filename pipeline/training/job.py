@@ -52,7 +52,9 @@ def load_job(run: RunFolder) -> Job:
 def _require_numbers(run: RunFolder, plan: Plan) -> None:
     training = plan.training
     open_fields = [name for name in _NUMBERS if getattr(training, name) == "auto"]
-    open_fields += [f"adapter.{name}" for name in ("r", "lora_alpha") if getattr(training.adapter, name) == "auto"]
+    open_fields += [
+        f"adapter.{name}" for name in ("r", "lora_alpha", "lora_dropout") if getattr(training.adapter, name) == "auto"
+    ]
     if open_fields:
         text = f"{run.plan} leaves training.{', training.'.join(open_fields)} open; a run's plan has numbers."
         raise BadInput("run.not_frozen", text, "Start the run from its plan: vibetune run")

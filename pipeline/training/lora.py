@@ -22,7 +22,7 @@ def lora_config(adapter: AdapterSpec) -> LoraConfig:
         task_type="CAUSAL_LM",
         r=int(adapter.r),
         lora_alpha=_plain_number(float(adapter.lora_alpha)),
-        lora_dropout=adapter.lora_dropout,
+        lora_dropout=float(adapter.lora_dropout),
         target_modules=adapter.target_modules,
         use_rslora=adapter.use_rslora,
         use_dora=adapter.use_dora,

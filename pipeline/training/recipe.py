@@ -67,6 +67,7 @@ class Recipe(BaseModel):
     full_training: list[Factor]
     rank: dict[str, list[Choice]]
     alpha: list[Factor]
+    dropout: list[Choice]
     epochs: dict[str, list[Choice]]
     steps: list[Steps]
     tiny: list[Threshold]

@@ -29,6 +29,7 @@ _NOT_SHOWN = (
     "model.params_b",
     "model.revision",
     "training.learning_rate",
+    "training.adapter.lora_dropout",
     "training.max_length",
     "training.save_steps",
     "training.per_device",

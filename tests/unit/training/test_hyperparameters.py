@@ -30,6 +30,7 @@ AUTO = {
     "training.num_train_epochs",
     "training.adapter.r",
     "training.adapter.lora_alpha",
+    "training.adapter.lora_dropout",
     "training.learning_rate",
     "training.save_steps",
 }
@@ -65,7 +66,7 @@ def test_every_open_number_is_chosen_and_explained(base: Base) -> None:
 
 
 def test_what_the_user_fixed_stays_and_the_rest_follows_it(base: Base) -> None:
-    fixed = ["r=8", "lora_alpha=12", "type=lora"]
+    fixed = ["r=8", "lora_alpha=12", "lora_dropout=0.1", "type=lora"]
     plan = set_field(small_plan(), *(f"training.adapter.{one}" for one in fixed))
     plan = set_field(plan, "training.learning_rate=0.005", "training.num_train_epochs=1.5", "training.save_steps=7")
     plan = set_field(plan, "training.per_device_train_batch_size=2", "training.max_length=100")
@@ -90,6 +91,16 @@ def test_larger_bases_take_smaller_steps_and_full_training_smaller_ones_still(
     full = resolve(set_field(small_plan(), "training.adapter.type=full"), facts(1000), sized)
     assert full.plan.training.learning_rate == pytest.approx(rate / 10)
     assert "all weights" in full.reasons["training.learning_rate"]
+
+
+def test_only_tiny_bases_get_dropout(base: Base) -> None:
+    def dropout(params: float) -> float:
+        return float(
+            resolve(small_plan(), facts(1000), replace(base, params=int(params))).plan.training.adapter.lora_dropout
+        )
+
+    assert dropout(6.3e6) > 0
+    assert dropout(135e6) == 0
 
 
 def test_many_labels_or_many_rows_get_a_higher_rank_within_what_is_served(base: Base) -> None:
