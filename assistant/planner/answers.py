@@ -8,7 +8,7 @@ from assistant.planner.vocabulary import Topic
 from pipeline.machine.hardware import Tokens, find_card, hardware
 from pipeline.machine.machine import GIB
 from pipeline.plan.model import AdapterSpec, TrainingSpec
-from pipeline.training.estimate import Load, memory_classes
+from pipeline.training.estimate_memory import Load, memory_classes
 
 _ROW_TOKENS = 1_024  # of the example in an answer about memory
 _USUAL_LOAD = (10_000.0, 100.0, 10.0)  # requests a day, tokens in, tokens out

@@ -15,7 +15,7 @@ from pipeline.datasets.readers.read import read_table
 from pipeline.datasets.readers.table import Table
 from pipeline.datasets.recognise.columns import sampled_indices
 from pipeline.plan.model import Plan, Role, Split
-from pipeline.training.estimate import Load
+from pipeline.training.estimate_memory import Load
 
 DRAWN_ROWS = 300  # enough for a median and a 95th percentile; what runs later counts every row
 LONGEST_ROWS = 60  # by their characters: among them are those with the most tokens
