@@ -136,8 +136,9 @@ class Workbench:
 
     def _tell(self, project: ProjectFolder | None) -> None:
         self.selection.clear()
-        for store in self.stores:
-            store.open(project)
+        for each in (None, project) if project is not None else (None,):  # no store is seen beside another project's
+            for store in self.stores:
+                store.open(each)
         self.project_changed.emit(project)
 
     def keys_of(self, command: Command) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ class VersionReader:
         found = [_rows_with(table, words.anywhere)] if words.anywhere else []
         for name, text in words.in_columns:
             if text and (stored := _STORED.get(name)) in table.column_names:
-                found.append(_rows_in(table, str(stored), text))
+                found.append(_rows_in(table, str(stored), text) | _rows_without(table, str(stored)))
         return sorted(set.intersection(*found)) if found else range(table.num_rows)
 
     def _searched(self, part: Part) -> tuple[str, ...]:
@@ -245,7 +245,7 @@ def _rows_with(table: RowTable, text: str) -> set[int]:
 
 
 def _rows_in(table: RowTable, name: str, text: str) -> set[int]:
-    """Rows in which one column has the text, in any case; rows without a label have their answer in its place."""
+    """Rows in which one column has the text, in any case."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -254,10 +254,14 @@ def _rows_in(table: RowTable, name: str, text: str) -> set[int]:
         return _rows_of_messages(column, text)
     if not pa.types.is_string(column.type):
         return set()
-    has = pc.match_substring(column, text, ignore_case=True)
-    if name == "label":
-        has = pc.or_(pc.fill_null(has, False), pc.is_null(column))
-    return set(pc.indices_nonzero(has).to_pylist())
+    return set(pc.indices_nonzero(pc.match_substring(column, text, ignore_case=True)).to_pylist())
+
+
+def _rows_without(table: RowTable, name: str) -> set[int]:
+    """Rows whose label is empty: their answer, out of the messages, is shown in its place."""
+    import pyarrow.compute as pc
+
+    return set(pc.indices_nonzero(pc.is_null(table.column(name))).to_pylist()) if name == "label" else set()
 
 
 def _rows_of_messages(column: Any, text: str) -> set[int]:

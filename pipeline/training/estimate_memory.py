@@ -19,6 +19,8 @@ from pipeline.training.rows import TrainingRow
 QUANTIZED_BYTES = {"int8": 1.1, "nf4": 0.6}  # a weight with its share of the scales
 STORED_BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}
 IMPORTS_BYTES = 600_000_000  # source: measured, a worker with torch, transformers, PEFT, TRL and datasets
+DROPPED_BYTES = 5.6  # source: counted as above: what is left of a number, and its mask, less what is kept without
+DROPPED_BYTES_GPU = 3  # not measured: a number of 16 bits and a byte of the mask
 LAYER_MATRICES = 7  # that get an adapter in each layer, `all-linear`
 LEAST_LINEAR = 0.3  # share of a base's weights, where its vocabulary is said to be larger than the base
 
@@ -109,6 +111,8 @@ def memory_classes(
     batch = min(int(training.per_device_train_batch_size), load.rows)
     kept = factors.activations + (factors.accumulated if training.gradient_accumulation_steps > 1 else 0.0)
     per_token = kept_numbers(base, int(training.adapter.r)) * (2 if on_gpu else 4)
+    if training.adapter.lora_dropout not in ("auto", 0):
+        per_token += int(dropped_numbers(base) * (DROPPED_BYTES_GPU if on_gpu else DROPPED_BYTES))
     later = {
         "adapter": 0 if is_full else trained * 4,
         "gradients": trained * 4,
@@ -150,3 +154,8 @@ def kept_numbers(base: Base, r: int) -> int:
         + 4 * linear_parameters(base) // (3 * base.hidden_size)
         + LAYER_MATRICES * base.num_layers * r
     )
+
+
+def dropped_numbers(base: Base) -> int:
+    """Numbers that dropout keeps of each token besides: what goes into each matrix of the adapter, each masked anew."""
+    return 5 * base.num_layers * base.hidden_size + linear_parameters(base) // (3 * base.hidden_size)

@@ -130,7 +130,7 @@ class AnswerGrid(QScrollArea):
         self._line.setContentsMargins(0, 0, 8 if wants_add else 0, 0)
 
     def _show_add(self) -> None:
-        menu = QMenu(self)
+        menu = QMenu(self.window())
         taken = {column.id for column in self._state.columns}
         for model in self._state.possible:
             if model.id not in taken:
@@ -139,7 +139,7 @@ class AnswerGrid(QScrollArea):
         self._popup(menu, self._add.mapToGlobal(QPoint(0, self._add.height())))
 
     def _show_menu(self, place: int, spot: QPoint) -> None:
-        state, menu = self._state, QMenu(self)
+        state, menu = self._state, QMenu(self.window())
         menu.setObjectName("playground.column.menu")
         current = state.round
         menu.addAction("Copy this answer").triggered.connect(lambda: self._copy_answer(place))

@@ -215,7 +215,7 @@ class QuestionForm(QWidget):
         self.system.setFocus()
 
     def _show_earlier(self) -> None:
-        menu = QMenu(self)
+        menu = QMenu(self.window())
         menu.setObjectName("playground.earlier.menu")
         for prompt in self._state.history.prompts[:SHOWN_PROMPTS]:
             flat = " ".join(prompt.split()).replace("&", "&&")

@@ -145,3 +145,20 @@ def test_work_that_ends_after_its_project_was_closed_changes_nothing(bench: Work
     bench.create(tmp_path / "second")
     follow(3)
     assert followed == [1]
+
+
+def test_while_projects_change_no_store_stands_beside_anothers_project(bench: Workbench, tmp_path: Path) -> None:
+    bench.create(tmp_path / "first")
+    (tmp_path / "first" / "data").mkdir(exist_ok=True)
+    (tmp_path / "first" / "data" / "rows.csv").write_text("a,b\n1,2\n", "utf-8")
+    bench.data.refresh_now()
+    assert [file.path.name for file in bench.data.files] == ["rows.csv"]
+    seen: list[tuple[str, ...]] = []
+    bench.history.changed.connect(
+        lambda: seen.append(tuple(str(file.path.parents[1].name) for file in bench.data.files))
+    )
+    bench.create(tmp_path / "second")
+    assert seen
+    assert bench.project is not None
+    assert bench.project.path.name == "second"
+    assert "first" not in seen[-1]
