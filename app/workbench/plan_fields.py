@@ -31,6 +31,7 @@ class FieldHelp:
     default: str
     description: str
     source: str
+    note: str = ""  # of the knowledge base, with its sources
 
     @property
     def facts(self) -> str:
@@ -52,7 +53,14 @@ def field_help(path: FieldPath) -> FieldHelp | None:
     if not about and (model := part_of(field.annotation)) is not None:
         about = (model.__doc__ or "").strip().splitlines()[0].rstrip(".")
     expected = "a part with fields of its own" if field.model is not None else field.expected
-    return FieldHelp(str(path[-1]), text, expected, default_text(path), about, source)
+    return FieldHelp(str(path[-1]), text, expected, default_text(path), about, source, _note(text))
+
+
+def _note(path: str) -> str:
+    from assistant.planner.field_notes import field_note
+
+    found = field_note(path) if path.count(".") else None
+    return f"{found.text} ({'; '.join(found.sources)})" if found is not None and found.sources else ""
 
 
 def default_text(path: FieldPath) -> str:

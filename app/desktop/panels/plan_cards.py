@@ -59,9 +59,11 @@ def field_card(about: FieldHelp) -> QWidget:
     if about.description:
         said = without_marks(about.description)
         body.addWidget(label(said[:1].upper() + said[1:] + ".", wraps=True))
+    if about.note:
+        body.addWidget(label(without_marks(about.note), "muted", wraps=True))
     body.addLayout(_facts(about))
     made.setLayout(body)
-    made.setAccessibleName(f"{about.path}: {about.description}. {about.facts}")
+    made.setAccessibleName(f"{about.path}: {about.description}. {about.note} {about.facts}")
     return made
 
 

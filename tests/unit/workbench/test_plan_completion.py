@@ -67,6 +67,9 @@ def test_hover_says_type_default_and_source() -> None:
     assert about.path == "training.adapter.lora_alpha"
     assert about.facts == "a number above 0 or `auto` · default auto · PEFT's LoraConfig"
     assert "lora_alpha / r" in about.description
+    rank = help_at(text, text.index(" r:") + 1)
+    assert rank is not None
+    assert "8 to 16 is enough" in rank.note and "arXiv 2106.09685" in rank.note, "what the chat would answer"
     assert help_at(text, 3) is None, "a comment is no field"
 
 
