@@ -100,7 +100,10 @@ class History:
 
     def text_at(self, number: int, path: Path) -> str | None:
         """A file's text after checkpoint `number` (0: before the first); None where it was not there or not touched."""
-        name = str(path.relative_to(require_open(self._project).path))
+        project = require_open(self._project)
+        if not path.is_relative_to(project.path):
+            return None  # of a project that was elsewhere when its layout was saved
+        name = str(path.relative_to(project.path))
         touching = [step for step in self.checkpoints if name in step.files]
         earlier = [step for step in touching if step.number <= number]
         if earlier:

@@ -412,18 +412,16 @@ class Monkey:
         if bench.project is None:
             return "no project"
         path = bench.project.path
-        files = sorted(each for each in path.glob("**/*") if each.suffix in (".csv", ".md", ".yaml", ".json"))[:30]
+        kinds = (".csv", ".md", ".yaml", ".json")
+        files = sorted(each for each in path.glob("[!.]*/**/*") if each.suffix in kinds)[:30] + [path / "plan.yaml"]
         picks: dict[str, Callable[[], object]] = {
+            "file": lambda: bench.selection.set("path", str(self.random.choice(files))),
+            "open": lambda: bench.views.open_path(self.random.choice(files)),
             "data": lambda: bench.views.open("data", str(path / "data" / "messages.csv")),
             "labels": lambda: bench.views.open("labels", str(path / "data" / "messages.csv")),
             "examples": lambda: bench.views.open("examples"),
             "plan": lambda: bench.views.open("plan", str(bench.plan.path)),
         }
-        if files:
-            picks |= {
-                "file": lambda: bench.selection.set("path", str(self.random.choice(files))),
-                "open": lambda: bench.views.open_path(self.random.choice(files)),
-            }
         if bench.runs.runs:
             run = self.random.choice(bench.runs.runs)
             picks |= {

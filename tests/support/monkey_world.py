@@ -96,12 +96,23 @@ class World:
 
     def keep_going(self) -> None:
         """Starts the engine and the worker again where they were stopped."""
-        from serving.engine.engine import find_engine
         from tests.support.small_engine import running_engine
         from tests.support.small_worker import begin, is_working
 
-        if find_engine(self.project.state) is None:
+        if not self._serves():
             self._stack.close()
             self._stack.enter_context(running_engine(self.project, ["queues@v1", "queues@v2"]))
         if not is_working(self._run):
             begin(self._run)
+
+    def _serves(self) -> bool:
+        """Whether the engine is there; a deployment's file that was typed over is deleted, as its error says."""
+        from pipeline.errors import BadInput
+        from serving.deployments import DeploymentFiles
+        from serving.engine.engine import find_engine
+
+        try:
+            return find_engine(self.project.state) is not None
+        except BadInput:
+            DeploymentFiles(self.project.state, "local").intent.unlink()
+            return False
