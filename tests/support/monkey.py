@@ -413,7 +413,8 @@ class Monkey:
             return "no project"
         path = bench.project.path
         kinds = (".csv", ".md", ".yaml", ".json")
-        files = sorted(each for each in path.glob("[!.]*/**/*") if each.suffix in kinds)[:30] + [path / "plan.yaml"]
+        inside = sorted(each for each in path.glob("[!.]*/**/*") if each.suffix in kinds)[:30]
+        files = [*inside, path / "plan.yaml"]
         picks: dict[str, Callable[[], object]] = {
             "file": lambda: bench.selection.set("path", str(self.random.choice(files))),
             "open": lambda: bench.views.open_path(self.random.choice(files)),
