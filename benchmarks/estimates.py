@@ -33,16 +33,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # before our packages are imported: a script stands beside them
 # ruff: noqa: E402
 
-from pipeline.bases.base import Base, read_base
+from pipeline.bases.base import Base
 from pipeline.bases.encoding import ChatEncoder
-from pipeline.datasets.facts import row_facts
-from pipeline.datasets.versions.build import build_version
 from pipeline.machine.hardware import hardware
-from pipeline.plan.document import new_document
 from pipeline.plan.model import Plan, TrainingSpec
 from pipeline.runs.layout import ProjectFolder, RunFolder
-from pipeline.runs.manifest import BaseReference
-from pipeline.runs.request import DatasetReference, RunRequest, write_request
 from pipeline.training import worker
 from pipeline.training.device import fix_threads
 from pipeline.training.estimate import Speed, work_of_row
@@ -55,10 +50,10 @@ from pipeline.training.estimate_memory import (
     load_of,
     memory_classes,
 )
-from pipeline.training.hyperparameters import resolve
 from pipeline.training.job import load_job
 from pipeline.training.order import LengthOrder
 from pipeline.training.rows import encode_rows
+from tests.support.training_runs import freeze_run
 
 POCKET = ROOT / "resources" / "pocket"
 HEAD = 64
@@ -180,25 +175,7 @@ def make_run(folder: Path, configuration: Configuration) -> Path:
             },
         }
     )
-    base = read_base(folder / "base")
-    version = build_version(plan, folder)
-    run = ProjectFolder(folder).run("one")
-    run.path.mkdir(parents=True)
-    resolved = resolve(plan, row_facts(version, base), base)
-    new_document(resolved.plan).save(run.plan)
-    shutil.copytree(version.folder, run.dataset)
-    request = RunRequest(
-        created="",
-        plan_name=plan.name,
-        task=plan.task,
-        dataset=DatasetReference(name=version.name, version=version.id),
-        base=BaseReference(id=base.id, sha256=base.sha256),
-        base_folder="base",
-        threads=1,
-        total_steps=resolved.steps,
-    )
-    write_request(run, request)
-    return run.path
+    return freeze_run(plan, ProjectFolder(folder), "one").path
 
 
 @dataclass

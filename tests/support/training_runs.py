@@ -47,7 +47,11 @@ def make_run(project: ProjectFolder, name: str = "one", **training: Any) -> RunF
         name: of the run.
         training: fields of the plan's `training`; the others are resolved.
     """
-    plan = _plan(training)
+    return freeze_run(_plan(training), project, name)
+
+
+def freeze_run(plan: Plan, project: ProjectFolder, name: str) -> RunFolder:
+    """The folder of a run of any plan on the project's `base`."""
     base = read_base(project.path / "base")
     version = build_version(plan, project.path)
     run = project.run(name)
