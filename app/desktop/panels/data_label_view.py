@@ -8,18 +8,19 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QPushButton, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSplitter, QStackedWidget, QWidget
 
 from app.desktop.living import while_living
 from app.desktop.theme.icons import icon
 from app.desktop.widgets.basics import Banner, EmptyState, Picture, button, clear, column, hairline, label, row
+from app.desktop.widgets.chips import choice_chips, claims_escape
 from app.desktop.widgets.flow import Flow
 from app.desktop.widgets.label_list import LIKELY, NOW, Choice, LabelList
 from app.desktop.widgets.stat import Bar
 from app.desktop.widgets.turns import Turns
 from app.workbench.bench import Workbench
 from app.workbench.data_labelling import NOWHERE, Labelling
-from app.workbench.data_labels import KIND_NAMES, KINDS, LabelItem
+from app.workbench.data_labels import KIND_NAMES, LabelItem
 from app.workbench.data_rows import RowDetail
 from pipeline.datasets.cell import label_key
 from pipeline.datasets.checks.doubts import DoubtKind
@@ -50,18 +51,10 @@ class DataLabelView(QWidget):
         self._columns.setObjectName("labels.column")
         self._columns.setAccessibleName("Column that the labels go to")
         self._columns.textActivated.connect(self.work.load)
-        self._chips: dict[DoubtKind | None, QPushButton] = {}
-        self._group = QButtonGroup(self)
+        self._chips = choice_chips(self, ALL, KIND_NAMES, "labels.kind", self._choose_kind)
         bar = Flow(8, (12, 8, 12, 8))
         bar.add(label("Labels in", "muted"), self._columns)
-        for kind in (None, *KINDS):
-            chip = button(ALL if kind is None else KIND_NAMES[kind], kind="chip", name=f"labels.kind.{kind or 'all'}")
-            chip.setCheckable(True)
-            chip.setChecked(kind is None)
-            chip.clicked.connect(partial(self._choose_kind, kind))
-            self._group.addButton(chip)
-            self._chips[kind] = chip
-            bar.addWidget(chip)
+        bar.add(*self._chips.values())
         self._progress = label("", "muted", name="labels.progress")
         again = button(
             "Look again", icon="refresh", name="labels.again", on=partial(self._bench.run, "data.label_again")
@@ -245,7 +238,7 @@ class DataLabelView(QWidget):
 
     # acting
 
-    def _choose_kind(self, kind: DoubtKind | None, _checked: bool = False) -> None:
+    def _choose_kind(self, kind: DoubtKind | None) -> None:
         self.work.show(kind)
 
     def _label(self, name: str) -> None:
@@ -293,8 +286,7 @@ class DataLabelView(QWidget):
         """In the filter, Enter takes the label that is marked, arrows mark another, Esc goes back to the keys."""
         if not isinstance(event, QKeyEvent):
             return False
-        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
-            event.accept()  # the window's own Esc has to wait
+        if claims_escape(event):
             return True
         if event.type() != QEvent.Type.KeyPress:
             return False

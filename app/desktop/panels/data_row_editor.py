@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from app.desktop.widgets.basics import button, clear, column, hairline, label, row, scrolled
+from app.desktop.widgets.chips import claims_escape
 from app.workbench.data_rows import Cell, RowDetail
 
 LINE, MOST_LINES = 18, 6  # pixels; lines of a field before it scrolls
@@ -80,8 +81,7 @@ class DataRowEditor(QWidget):
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802, Qt's name
         if not isinstance(event, QKeyEvent):
             return False
-        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
-            event.accept()  # the window's own Esc has to wait
+        if claims_escape(event):
             return True
         if event.type() == QEvent.Type.KeyPress:
             is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)

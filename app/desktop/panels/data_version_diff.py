@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QComboBox,
     QHeaderView,
-    QPushButton,
     QSplitter,
     QStackedWidget,
     QTableView,
@@ -21,11 +18,12 @@ from PySide6.QtWidgets import (
 from app.desktop.living import while_living
 from app.desktop.theme.theme import theme
 from app.desktop.widgets.basics import Banner, EmptyState, Skeleton, button, clear, column, hairline, label
+from app.desktop.widgets.chips import choice_chips
 from app.desktop.widgets.flow import Flow
 from app.desktop.widgets.side_diff import SideDiff
 from app.desktop.widgets.tables import list_whole_rows
 from app.workbench.bench import Workbench
-from app.workbench.data_comparison import KINDS, SEPARATOR, ChangeKind, Comparison, RowChange
+from app.workbench.data_comparison import SEPARATOR, ChangeKind, Comparison, RowChange
 from app.workbench.data_rows import Turn
 from pipeline.errors import VibetuneError
 
@@ -102,15 +100,8 @@ class DataVersionDiff(QWidget):
             choice.textActivated.connect(self._chosen)
         bar = Flow(8, (12, 8, 12, 8))
         bar.add(self._choices[0], label("→", "muted"), self._choices[1])
-        self._group, self._chips = QButtonGroup(self), dict[ChangeKind | None, QPushButton]()
-        for kind in (None, *KINDS):
-            chip = button("All" if kind is None else NAMES[kind], kind="chip", name=f"versions.{kind or 'all'}")
-            chip.setCheckable(True)
-            chip.setChecked(kind is None)
-            chip.clicked.connect(partial(self._show_kind, kind))
-            self._group.addButton(chip)
-            self._chips[kind] = chip
-            bar.addWidget(chip)
+        self._chips = choice_chips(self, "All", NAMES, "versions", self._show_kind)
+        bar.add(*self._chips.values())
         self._same = label("", "muted", name="versions.same")
         bar.add(None, self._same)
         self._settings = label("", "muted", wraps=True, name="versions.settings")
@@ -189,7 +180,7 @@ class DataVersionDiff(QWidget):
         again = button("Compare again", icon="refresh", on=self._load)
         self._banners.addWidget(Banner("bad", error.message, error.hint, again, code=error.code))
 
-    def _show_kind(self, kind: ChangeKind | None, _checked: bool = False) -> None:
+    def _show_kind(self, kind: ChangeKind | None) -> None:
         if self._found is None:
             return
         self._kind = kind
