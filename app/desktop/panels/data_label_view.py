@@ -204,7 +204,8 @@ class DataLabelView(QWidget):
     @while_living
     def _take_other(self, detail: RowDetail, item: LabelItem, other: RowDetail) -> None:
         if self.work.current == item:
-            text = "\n".join(text for _, text in _texts(other, self._column))
+            turns = [turn.text for turn in other.turns if turn.role != "assistant"]
+            text = "\n".join(turns or [text for _, text in _texts(other, self._column)])
             self._put(detail, ((f"row {other.number:,}, labelled “{item.other_label}”", text),))
 
     def _put(self, detail: RowDetail, more: Sequence[tuple[str, str]]) -> None:

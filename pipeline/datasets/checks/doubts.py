@@ -43,7 +43,7 @@ def doubts(
     """Rows to look at: contradictions, near duplicates under other labels, unlabelled rows, then unlikely labels.
 
     Unlabelled rows come with the least certain ones first: those teach the most. Neighbours vote with the cosine of
-    their TF-IDF vectors.
+    their TF-IDF vectors. Rows without a text are left out: there is nothing to decide by.
 
     Args:
         texts: what a label depends on.
@@ -52,12 +52,14 @@ def doubts(
         is_quick: leaves out the vote, so that no label is guessed or found unlikely.
     """
     keys = [label_key(label) for label in labels]
-    found = {doubt.row: doubt for doubt in _contradictions([folded(text) for text in texts], keys, "contradiction")}
+    plain = [folded(text) for text in texts]
+    decided = frozenset(settled) | {row for row, text in enumerate(plain) if not text}
+    found = {doubt.row: doubt for doubt in _contradictions(plain, keys, "contradiction")}
     if len(texts) <= MOST_COMPARED:
         for doubt in _contradictions(NearGroups(texts).group_of, keys, "near"):
             found.setdefault(doubt.row, doubt)
-    open_ones = [row for row, key in enumerate(keys) if not key and row not in settled]
-    asked = [*open_ones, *(row for row, key in enumerate(keys) if key and row not in settled and row not in found)]
+    open_ones = [row for row, key in enumerate(keys) if not key and row not in decided]
+    asked = [*open_ones, *(row for row, key in enumerate(keys) if key and row not in decided and row not in found)]
     votes = {} if is_quick or len(texts) > MOST_COMPARED else _votes(texts, labels, keys, asked)
     lonely = [Doubt(row, "unlabelled", None, *votes.get(row, ("", 0.0))) for row in open_ones]
     unlike = [
@@ -65,7 +67,6 @@ def doubts(
         for row in asked
         if keys[row] and row in votes and label_key(votes[row][0]) != keys[row] and votes[row][1] >= _CLEAR
     ]
-    decided = frozenset(settled)
     return [
         *(doubt for doubt in found.values() if doubt.row not in decided),
         *sorted(lonely, key=lambda doubt: doubt.share),

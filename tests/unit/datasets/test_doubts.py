@@ -68,3 +68,8 @@ def test_a_quick_look_guesses_nothing() -> None:
 
 def test_texts_without_words_are_no_reason_to_fail() -> None:
     assert [each.kind for each in doubts(["1", "2", "?"], ["a", "b", ""])] == ["unlabelled"]
+
+
+def test_rows_without_a_text_are_no_question() -> None:
+    texts = ["", " ", "", "where is my parcel", "where is my parcel"]
+    assert [doubt.row for doubt in doubts(texts, ["a", "b", "", "a", "b"])] == [3, 4]
