@@ -201,6 +201,7 @@ class AdapterSpec(Part):
         "auto", description="share of inputs dropped in training, 0 to 1"
     )
     target_modules: str | list[str] = Field("all-linear", description="which layers get an adapter")
+    target_embeddings: bool | Auto = Field("auto", description="whether the words' embeddings get an adapter too")
     use_rslora: bool = Field(False, description="scale by lora_alpha / sqrt(r) instead")
     use_dora: bool = Field(False, description="DoRA; vLLM does not serve it")
     init_lora_weights: bool | Literal["gaussian", "pissa", "olora", "loftq", "corda"] = Field(

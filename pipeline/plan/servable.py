@@ -12,7 +12,7 @@ from pipeline.plan.model import Plan
 
 # PEFT changes the base's weights for these, so that the adapter alone means something else.
 _CONVERTIBLE = {"pissa": "PiSSA", "olora": "OLoRA", "loftq": "LoftQ", "corda": "CorDA"}
-_OUTSIDE_LAYERS = {"embed_tokens", "lm_head", "wte", "wpe", "embeddings"}
+_OUTSIDE_LAYERS = {"lm_head", "embed_out", "wte", "wpe", "embeddings"}
 _REGULAR_EXPRESSION = set("*|()[]^$+?\\")
 
 
@@ -72,6 +72,6 @@ def _module_problems(plan: Plan) -> Iterable[Problem]:
     named = [modules] if isinstance(modules, str) else modules
     outside = [module for module in named if module.rpartition(".")[2] in _OUTSIDE_LAYERS]
     if outside and not (isinstance(modules, str) and set(modules) & _REGULAR_EXPRESSION):
-        message = f"`target_modules` names {', '.join(outside)}: trained embeddings and heads can't be served."
-        hint = "Set `target_modules: all-linear`, or name attention and MLP layers only."
+        message = f"`target_modules` names {', '.join(outside)}: adapters of these layers can't be served."
+        hint = "Set `target_modules: all-linear`; `target_embeddings: true` is servable."
         yield _warning("plan.unservable_modules", "training.adapter.target_modules", message, hint)

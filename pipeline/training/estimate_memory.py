@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 
 from pipeline.bases.base import Base
 from pipeline.machine.machine import GIB
-from pipeline.plan.model import TrainingSpec
+from pipeline.plan.model import AdapterSpec, TrainingSpec
 from pipeline.training.rows import TrainingRow
 
 QUANTIZED_BYTES = {"int8": 1.1, "nf4": 0.6}  # a weight with its share of the scales
@@ -107,7 +107,7 @@ def memory_classes(
     """
     factors = factors or (CARD if on_gpu else PROCESSOR)
     is_full = training.adapter.type == "full"
-    trained = base.params if is_full else adapter_parameters(base, int(training.adapter.r))
+    trained = base.params if is_full else trained_parameters(base, training.adapter)
     batch = min(int(training.per_device_train_batch_size), load.rows)
     kept = factors.activations + (factors.accumulated if training.gradient_accumulation_steps > 1 else 0.0)
     per_token = kept_numbers(base, int(training.adapter.r)) * (2 if on_gpu else 4)
@@ -139,6 +139,13 @@ def linear_parameters(base: Base) -> int:
     """Weights of a base's linear layers: all but those of its vocabulary and its norms."""
     others = (base.vocab_size + 2 * base.num_layers + 1) * base.hidden_size
     return max(base.params - others, int(base.params * LEAST_LINEAR))
+
+
+def trained_parameters(base: Base, adapter: AdapterSpec) -> int:
+    """Weights of an adapter with the rank that it has, on all linear layers and, where it has those, the embeddings."""
+    r = int(adapter.r)
+    on_embeddings = r * (base.vocab_size + base.hidden_size) if adapter.target_embeddings is True else 0
+    return adapter_parameters(base, r) + on_embeddings
 
 
 def adapter_parameters(base: Base, r: int) -> int:

@@ -58,6 +58,7 @@ class _Resolution:
         self._rank()
         self._alpha()
         self._dropout()
+        self._embeddings()
         self._learning_rate()
         steps = self._steps(float(self.training.num_train_epochs))
         self._save_steps(steps)
@@ -165,6 +166,14 @@ class _Resolution:
         chosen = choose(self.recipe.dropout, self.base.params)
         adapter.lora_dropout = chosen.value
         self._because("adapter.lora_dropout", f"{chosen.why}.")
+
+    def _embeddings(self) -> None:
+        adapter = self.training.adapter
+        if adapter.target_embeddings != "auto":
+            return
+        chosen = choose(self.recipe.embeddings, self.base.params)
+        adapter.target_embeddings = bool(chosen.value)
+        self._because("adapter.target_embeddings", f"{chosen.why}.")
 
     def _learning_rate(self) -> None:
         training = self.training

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import BadInput
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 
 
-def lora_config(adapter: AdapterSpec) -> LoraConfig:
-    """PEFT's configuration of a plan's adapter, with numbers in place of `auto`."""
+ALL_LINEAR = "all-linear"
+
+
+def lora_config(adapter: AdapterSpec, model: Any) -> LoraConfig:
+    """PEFT's configuration of a plan's adapter for a model, with values in place of `auto`."""
     from peft import LoraConfig
 
     return LoraConfig(
@@ -23,12 +27,26 @@ def lora_config(adapter: AdapterSpec) -> LoraConfig:
         r=int(adapter.r),
         lora_alpha=_plain_number(float(adapter.lora_alpha)),
         lora_dropout=float(adapter.lora_dropout),
-        target_modules=adapter.target_modules,
+        target_modules=_with_embeddings(adapter, model)
+        if adapter.target_embeddings is True
+        else adapter.target_modules,
         use_rslora=adapter.use_rslora,
         use_dora=adapter.use_dora,
         init_lora_weights=adapter.init_lora_weights,
         bias="none",
     )
+
+
+def _with_embeddings(adapter: AdapterSpec, model: Any) -> list[str]:
+    """Names of the layers with an adapter; PEFT's `all-linear` is without embeddings and takes nothing beside it."""
+    from torch.nn import Linear
+
+    named = {module: name.rpartition(".")[2] for name, module in model.named_modules()}
+    words, head = model.get_input_embeddings(), model.get_output_embeddings()
+    modules = adapter.target_modules
+    if modules == ALL_LINEAR:
+        modules = [name for module, name in named.items() if isinstance(module, Linear) and module is not head]
+    return sorted({*([modules] if isinstance(modules, str) else modules), named[words]})
 
 
 def _plain_number(value: float) -> float:
@@ -44,7 +62,10 @@ def add_lora(model: Any, adapter: AdapterSpec, base_id: str) -> Any:
     from peft import get_peft_model
 
     try:
-        peft_model = get_peft_model(model, lora_config(adapter))
+        with warnings.catch_warnings():
+            # The output layer that shares the embeddings' weights stays as it is: its adapters would not be served.
+            warnings.filterwarnings("ignore", message="Model has `tie_word_embeddings=True` and a tied layer")
+            peft_model = get_peft_model(model, lora_config(adapter, model))
     except ValueError as error:
         if "target modules" not in str(error).lower():
             raise

@@ -68,6 +68,7 @@ class Recipe(BaseModel):
     rank: dict[str, list[Choice]]
     alpha: list[Factor]
     dropout: list[Choice]
+    embeddings: list[Choice]
     epochs: dict[str, list[Choice]]
     steps: list[Steps]
     tiny: list[Threshold]

@@ -18,7 +18,7 @@ from pipeline.runs.events import Checkpoint, EventLog, Sample, Stage, Warned
 from pipeline.runs.events import Progress as StageProgress
 from pipeline.training.checkpoints import Progress, newest_checkpoint, write_checkpoint
 from pipeline.training.device import Settings, make_deterministic
-from pipeline.training.estimate_memory import adapter_parameters, load_of, memory_classes
+from pipeline.training.estimate_memory import load_of, memory_classes, trained_parameters
 from pipeline.training.job import Job
 from pipeline.training.lora import add_lora
 from pipeline.training.memory import available_bytes, require_disk, require_memory
@@ -133,7 +133,7 @@ def require_room(training: Training) -> None:
         torch.cuda.mem_get_info()[0] if on_gpu else available_bytes(),
     )
     # Two checkpoints and the one being written, each with two moments, and the adapter.
-    require_disk(job.run.path, 10 * 4 * adapter_parameters(job.base, int(job.training.adapter.r)) + 2_000_000)
+    require_disk(job.run.path, 10 * 4 * trained_parameters(job.base, job.training.adapter) + 2_000_000)
 
 
 def build_trainer(training: Training) -> None:

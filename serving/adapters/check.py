@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.errors import BadInput
 from pipeline.files import sha256
 from pipeline.runs.manifest import MANIFEST_FILE, AdapterManifest, read_manifest
-from serving.engine.base import LLAMA_LAYERS, ServedBase
+from serving.engine.base import EMBEDDING, LLAMA_LAYERS, ServedBase
 from serving.tensors import Shapes, tensor_shapes
 
 CONFIG_FILE = "adapter_config.json"
@@ -30,7 +30,7 @@ UNSERVED = {
     "use_qalora": ("adapter.feature", "it is QALoRA", "Train a plain LoRA."),
     "use_bdlora": ("adapter.feature", "it is block-diagonal", "Train a plain LoRA."),
 }
-VOCABULARY_LAYERS = ("lm_head", "embed_tokens", "embed_out", "wte")
+UNSERVED_LAYERS = ("lm_head", "embed_out", "wte")
 
 
 def check_servable(folder: Path, *, base: ServedBase, max_lora_rank: int) -> list[BadInput]:
@@ -100,7 +100,11 @@ def _unserved_features(name: str, config: dict[str, Any]) -> Iterator[BadInput]:
 
 
 def _rank(name: str, config: dict[str, Any], shapes: Shapes, max_lora_rank: int) -> Iterator[BadInput]:
-    ranks = [shape[0] for tensor, shape in shapes.items() if ".lora_A." in tensor and shape]
+    ranks = [
+        shape[0]
+        for tensor, shape in shapes.items()
+        if shape and (".lora_A." in tensor or ".lora_embedding_A" in tensor)
+    ]
     rank = max([int(config.get("r", 0)), *ranks])
     if rank > max_lora_rank:
         text = f"{name} has rank {rank}; the engine takes {max_lora_rank} at most."
@@ -109,11 +113,11 @@ def _rank(name: str, config: dict[str, Any], shapes: Shapes, max_lora_rank: int)
 
 def _layers(name: str, shapes: Shapes, base: ServedBase) -> Iterator[BadInput]:
     modules = {_module(tensor) for tensor in shapes}
-    vocabulary = sorted(module for module in modules if module.rpartition(".")[2] in VOCABULARY_LAYERS)
+    vocabulary = sorted(module for module in modules if module.rpartition(".")[2] in UNSERVED_LAYERS)
     if vocabulary:
-        text = f"{name} changes the vocabulary's layers ({', '.join(vocabulary)}), which are not served."
+        text = f"{name} changes {', '.join(vocabulary)}; of the vocabulary's layers only {EMBEDDING} is served."
         yield BadInput("adapter.vocabulary", text, "Train with target_modules: all-linear.")
-    linear = sorted(modules - set(vocabulary))
+    linear = sorted(module for module in modules if module.rpartition(".")[2] not in (*UNSERVED_LAYERS, EMBEDDING))
     absent = [module for module in linear if f"{module}.weight" not in base.shapes]
     # Elsewhere transformers may name modules otherwise than the base's files; then only a complete miss tells.
     if absent and (len(absent) == len(linear) or base.linear_layers <= LLAMA_LAYERS):
@@ -133,10 +137,19 @@ def _wrong_shapes(shapes: Shapes, base: ServedBase) -> list[tuple[str, int, int]
         weight = base.shapes.get(f"{_module(tensor)}.weight")
         if weight is None or len(weight) != 2 or len(shape) != 2:
             continue
-        found, expected = (shape[1], weight[1]) if ".lora_A." in tensor else (shape[0], weight[0])
+        found, expected = _sides(tensor, shape, weight)
         if found != expected:
             wrong.append((tensor, found, expected))
     return wrong
+
+
+def _sides(tensor: str, shape: tuple[int, ...], weight: tuple[int, ...]) -> tuple[int, int]:
+    """The side that an adapter's matrix shares with its layer, and how wide it is there. An embedding is [in, out]."""
+    if ".lora_embedding_A" in tensor:
+        return shape[1], weight[0]
+    if ".lora_embedding_B" in tensor:
+        return shape[0], weight[1]
+    return (shape[1], weight[1]) if ".lora_A." in tensor else (shape[0], weight[0])
 
 
 def _module(tensor: str) -> str:

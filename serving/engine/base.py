@@ -14,6 +14,7 @@ from serving.tensors import Shapes, tensor_shapes
 
 # The linear layers of the Llama family and its many relatives, as their weights are named.
 LLAMA_LAYERS = frozenset(("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"))
+EMBEDDING = "embed_tokens"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pipeline.processes.detached import module_environment, python_module
-from serving.engine.base import LLAMA_LAYERS, ServedBase
+from serving.engine.base import EMBEDDING, LLAMA_LAYERS, ServedBase
 from serving.engine.guard import KEY_VARIABLE
 from serving.engine.machine import intel_openmp
 from serving.engine.settings import ResolvedSettings
@@ -88,6 +88,6 @@ def command(settings: ResolvedSettings, base: ServedBase, port: int, python: str
 
 
 def _adapted_layers(base: ServedBase) -> list[str]:
-    """Keeps vLLM from wrapping the embedding and the head, which cost time in every step and are not served anyway."""
+    """Keeps vLLM from wrapping the head, which costs time in every step and is not served anyway."""
     names = base.linear_layers & LLAMA_LAYERS
-    return ["--lora-target-modules", *sorted(names)] if names == base.linear_layers else []
+    return ["--lora-target-modules", *sorted(names | {EMBEDDING})] if names == base.linear_layers else []

@@ -30,7 +30,10 @@ from serving.engine.progress import StageEvent
 from serving.engine.settings import EngineSettings
 from tests.support.tiny_model import VOCABULARY, make_tiny_adapter, make_tiny_base
 
-pytestmark = pytest.mark.heavy
+pytestmark = [
+    pytest.mark.heavy,
+    pytest.mark.filterwarnings("ignore:Model has `tie_word_embeddings=True` and a tied layer"),  # as in training
+]
 
 TOLERANCE = 1e-3  # nats; measured 1e-5
 ANSWER_TOKENS = 16
@@ -72,7 +75,11 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
     torch.set_num_threads(1)
     folder = tmp_path_factory.mktemp("models")
     base = make_tiny_base(folder / "base")
-    adapters = {name: make_tiny_adapter(base, folder / name, seed=seed) for seed, name in enumerate(ADAPTERS, 1)}
+    first, second = ADAPTERS
+    adapters = {
+        first: make_tiny_adapter(base, folder / first, seed=1),
+        second: make_tiny_adapter(base, folder / second, seed=2, has_embeddings=True),
+    }
     model = AutoModelForCausalLM.from_pretrained(base)
     for name, path in adapters.items():
         if isinstance(model, PeftModel):

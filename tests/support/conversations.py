@@ -30,6 +30,7 @@ _NOT_SHOWN = (
     "model.revision",
     "training.learning_rate",
     "training.adapter.lora_dropout",
+    "training.adapter.target_embeddings",
     "training.max_length",
     "training.save_steps",
     "training.per_device",

@@ -61,6 +61,7 @@ def make_tiny_adapter(
     r: int = 8,
     scale: float = 0.05,
     target_modules: Sequence[str] = ALL_LINEAR,
+    has_embeddings: bool = False,
     **config: Any,
 ) -> Path:
     """Writes a LoRA adapter for `base` into `folder`, as PEFT saves it, and returns the folder.
@@ -72,12 +73,18 @@ def make_tiny_adapter(
         r: rank; `lora_alpha` is twice as much.
         scale: standard deviation of the B matrices; 0 makes an adapter that changes nothing.
         target_modules: linear layers that get matrices.
+        has_embeddings: whether the embeddings get matrices too.
         config: further fields of `adapter_config.json`, or other values for its fields.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _write_json(folder / "adapter_config.json", _adapter_config(base, r, target_modules) | config)
+    named = [*target_modules, *(["embed_tokens"] if has_embeddings else [])]
+    _write_json(folder / "adapter_config.json", _adapter_config(base, r, named) | config)
     generator = np.random.default_rng(seed)
     tensors = {}
+    if has_embeddings:
+        prefix = "base_model.model.model.embed_tokens"
+        tensors[f"{prefix}.lora_embedding_A"] = _normal(generator, (r, VOCABULARY), 1.0)
+        tensors[f"{prefix}.lora_embedding_B"] = _normal(generator, (HIDDEN, r), scale)
     for layer in range(LAYERS):
         for module, (rows, columns) in _linear_shapes().items():
             if module.rpartition(".")[2] in target_modules:

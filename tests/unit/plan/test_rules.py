@@ -52,7 +52,7 @@ def test_fields_that_contradict_each_other(overrides: list[str], code: str) -> N
         ("training.adapter.type=full", "plan.unservable_type", "type: lora"),
         ("training.adapter.r=128", "plan.unservable_rank", "r: 64"),
         ("training.adapter.target_modules=[q_proj, lm_head]", "plan.unservable_modules", "all-linear"),
-        ("training.adapter.target_modules=embed_tokens", "plan.unservable_modules", "all-linear"),
+        ("training.adapter.target_modules=wte", "plan.unservable_modules", "all-linear"),
     ],
 )
 def test_what_cannot_be_served_is_said_with_the_alternative(override: str, code: str, alternative: str) -> None:

@@ -114,7 +114,16 @@ def test_a_file_that_is_not_the_trained_one_is_refused(base: ServedBase, tmp_pat
     assert codes(folder, base) == ["adapter.changed"]
 
 
-def test_adapters_of_the_vocabulary_are_not_served(base: ServedBase, tmp_path: Path) -> None:
+def test_adapters_of_the_embeddings_are_served_on_their_own_base(base: ServedBase, tmp_path: Path) -> None:
+    folder = make_tiny_adapter(base.folder, tmp_path / "a", seed=1, has_embeddings=True)
+    assert codes(folder, base) == []
+    assert codes(folder, base, max_lora_rank=4) == ["adapter.rank"]
+    alone = make_tiny_adapter(base.folder, tmp_path / "b", seed=1, target_modules=[], has_embeddings=True)
+    assert codes(alone, base) == []
+    assert codes(alone, ServedBase("narrow", _other_base(base.folder, tmp_path / "narrow"))) == ["adapter.wrong_base"]
+
+
+def test_adapters_of_the_output_layer_are_not_served(base: ServedBase, tmp_path: Path) -> None:
     import numpy as np
     from safetensors.numpy import load_file, save_file
 

@@ -68,6 +68,20 @@ def test_each_row_gets_its_own_adapter_and_the_base_none(vllm_lora: Any, rows: l
     assert torch.allclose(added, expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("rows", BATCHES)
+def test_embeddings_of_each_row_get_its_own_adapter_and_the_base_none(vllm_lora: Any, rows: list[int]) -> None:
+    generator = torch.Generator().manual_seed(0)
+    looked_up = torch.randn(len(rows), RANK, generator=generator)
+    b = torch.randn(SLOTS, 1, INPUT, RANK, generator=generator)
+    wrapper, ids = vllm_lora["ours"].GroupedPunicaWrapper(64, 64, "cpu"), [11, 12]
+    wrapper.update_metadata(vllm_lora["mapping"](tuple(rows), tuple(rows), is_prefill=True), ids, SLOTS + 1, 100)
+    y = torch.zeros(len(rows), INPUT)
+    wrapper.add_lora_embedding(y, looked_up, b, add_input=True)
+    for row, adapter in enumerate(rows):
+        expected = torch.zeros(INPUT) if adapter == BASE else looked_up[row] @ b[ids.index(adapter), 0].T
+        assert torch.allclose(y[row], expected, atol=1e-5)
+
+
 def test_stock_vllm_fails_the_same_check(vllm_lora: Any) -> None:
     added, expected = _added(vllm_lora["stock"], vllm_lora["mapping"], BATCHES[0], is_prefill=False)
     assert torch.allclose(added[1], expected[1], atol=1e-5)

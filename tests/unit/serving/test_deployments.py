@@ -122,7 +122,7 @@ def test_the_key_is_in_the_environment_and_not_on_the_command_line(base: ServedB
     assert line[1:4] == ["-P", "-m", "serving.engine.launcher"]
     assert line[line.index("--host") + 1] == "127.0.0.1"
     assert line[line.index("--port") + 1] == "4711"
-    assert line[line.index("--lora-target-modules") + 1 :] == sorted(base.linear_layers)
+    assert line[line.index("--lora-target-modules") + 1 :] == sorted({*base.linear_layers, "embed_tokens"})
     for silenced in ("VLLM_NO_USAGE_STATS", "DO_NOT_TRACK", "HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
         assert variables[silenced] == "1"
 

@@ -12,9 +12,9 @@ from pipeline.bases.base import read_base
 from pipeline.bases.weights import count_params, weight_files
 from pipeline.machine.hardware import find_card, hardware
 from pipeline.machine.machine import Machine
-from pipeline.plan.model import Plan, TrainingSpec
+from pipeline.plan.model import AdapterSpec, Plan, TrainingSpec
 from pipeline.training.estimate import estimate, work_of_row
-from pipeline.training.estimate_memory import Load, adapter_parameters, memory_classes
+from pipeline.training.estimate_memory import Load, adapter_parameters, memory_classes, trained_parameters
 from tests.support.tiny_model import make_tiny_adapter, make_tiny_base
 
 GIB = 1024**3
@@ -48,6 +48,8 @@ def test_the_adapter_is_counted_as_it_is_written(tmp_path: Path) -> None:
     for r in (4, 16):
         written = make_tiny_adapter(base.folder, tmp_path / f"adapter-{r}", seed=0, r=r)
         assert adapter_parameters(base, r) == count_params(weight_files(written))
+        both = make_tiny_adapter(base.folder, tmp_path / f"both-{r}", seed=0, r=r, has_embeddings=True)
+        assert trained_parameters(base, AdapterSpec(r=r, target_embeddings=True)) == count_params(weight_files(both))
 
 
 def test_reading_a_large_base_for_short_rows_takes_more_than_training_it() -> None:

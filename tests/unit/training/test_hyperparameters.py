@@ -31,6 +31,7 @@ AUTO = {
     "training.adapter.r",
     "training.adapter.lora_alpha",
     "training.adapter.lora_dropout",
+    "training.adapter.target_embeddings",
     "training.learning_rate",
     "training.save_steps",
 }
@@ -66,7 +67,7 @@ def test_every_open_number_is_chosen_and_explained(base: Base) -> None:
 
 
 def test_what_the_user_fixed_stays_and_the_rest_follows_it(base: Base) -> None:
-    fixed = ["r=8", "lora_alpha=12", "lora_dropout=0.1", "type=lora"]
+    fixed = ["r=8", "lora_alpha=12", "lora_dropout=0.1", "target_embeddings=false", "type=lora"]
     plan = set_field(small_plan(), *(f"training.adapter.{one}" for one in fixed))
     plan = set_field(plan, "training.learning_rate=0.005", "training.num_train_epochs=1.5", "training.save_steps=7")
     plan = set_field(plan, "training.per_device_train_batch_size=2", "training.max_length=100")
@@ -93,14 +94,13 @@ def test_larger_bases_take_smaller_steps_and_full_training_smaller_ones_still(
     assert "all weights" in full.reasons["training.learning_rate"]
 
 
-def test_only_tiny_bases_get_dropout(base: Base) -> None:
-    def dropout(params: float) -> float:
-        return float(
-            resolve(small_plan(), facts(1000), replace(base, params=int(params))).plan.training.adapter.lora_dropout
-        )
-
-    assert dropout(6.3e6) > 0
-    assert dropout(135e6) == 0
+def test_only_tiny_bases_get_dropout_and_learn_words(base: Base) -> None:
+    tiny, small = (
+        resolve(small_plan(), facts(1000), replace(base, params=params)).plan.training.adapter
+        for params in (6_300_000, 135_000_000)
+    )
+    assert float(tiny.lora_dropout) > 0 == small.lora_dropout
+    assert (tiny.target_embeddings, small.target_embeddings) == (True, False)
 
 
 def test_many_labels_or_many_rows_get_a_higher_rank_within_what_is_served(base: Base) -> None:
