@@ -63,6 +63,22 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """Reads a JSON object.
+
+    Raises:
+        ValueError: it is none: not UTF-8, no JSON, nested without end, or another kind of value.
+        OSError: it can't be read.
+    """
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not isinstance(value, dict):
+        raise ValueError(f"it holds no JSON object but {json.dumps(value)[:40]}")
+    return value
+
+
 @contextlib.contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """Yields a temporary sibling folder that becomes `path` when the block ends well, and vanishes otherwise.

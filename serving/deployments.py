@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.bases.base import Base
 from pipeline.errors import BadInput
@@ -160,7 +160,7 @@ def read_deployment(state_folder: Path, name: str) -> Deployment:
         known = ", ".join(deployment_names(state_folder)) or "none"
         text = f"There is no deployment {name!r} ({known} in {path.parent})."
         raise BadInput("deployment.missing", text, "Start one with `vibetune serve`.") from error
-    except (YAMLError, ValidationError, TypeError) as error:
+    except (YAMLError, ValueError, TypeError, RecursionError) as error:
         text = f"{path} can't be used: {error}"
         raise BadInput("deployment.broken", text, "Correct the file, or delete it and serve again.") from error
 
@@ -179,5 +179,7 @@ def read_state(files: DeploymentFiles) -> DeploymentState:
     """Reads the state as it was written last; whether the engine lives says `serving.engine.engine.status`."""
     try:
         return DeploymentState.model_validate_json(files.state.read_text())
-    except (FileNotFoundError, ValidationError):
+    except FileNotFoundError:
         return DeploymentState(state="Stopped", text="never started")
+    except ValueError as error:
+        return DeploymentState(state="Stopped", text=f"{files.state.name} can't be read: {error}")

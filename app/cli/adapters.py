@@ -26,11 +26,17 @@ def list_all(context: typer.Context, project: ProjectOption = HERE, as_json: Jso
     """
     if context.invoked_subcommand is not None:
         return
-    from pipeline.jobs.adapters import list_adapters
+    from pipeline.jobs.adapters import damaged_adapters, list_adapters
 
-    adapters = list_adapters(opened(project))
+    folder = opened(project)
+    adapters, damaged = list_adapters(folder), damaged_adapters(folder)
     if as_json:
-        print_json({"adapters": [_as_json(adapter) for adapter in adapters]})
+        print_json(
+            {
+                "adapters": [_as_json(adapter) for adapter in adapters],
+                "damaged": [error.as_json() for error in damaged],
+            }
+        )
         return
     from rich.table import Table
 
@@ -39,7 +45,9 @@ def list_all(context: typer.Context, project: ProjectOption = HERE, as_json: Jso
         entry, verdict = adapter.entry, adapter.verdict
         outcome = verdict.outcome if verdict else "–"
         table.add_row(adapter.address, ", ".join(adapter.aliases), entry.base_id, entry.task, outcome, entry.run or "–")
-    people().print(table if adapters else "No adapters yet. Train one: vibetune run")
+    people().print(table if adapters or damaged else "No adapters yet. Train one: vibetune run")
+    for error in damaged:
+        people().print(f"left out: {error}", style="yellow", markup=False)
 
 
 @commands.command()

@@ -270,7 +270,10 @@ def _row(project: ProjectFolder, adapter: RegisteredAdapter) -> AdapterRow:
 
     entry, short = adapter.entry, adapter.verdict
     manifest = read_manifest(adapter.folder)
-    probe = read_probe(adapter.folder)
+    try:
+        probe = read_probe(adapter.folder)
+    except BadInput:  # loading it says so
+        probe = None
     measured: dict[str, Any] = {}
     if short is not None:
         metrics = _adapter_metrics(project, entry.run)

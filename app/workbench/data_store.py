@@ -18,7 +18,7 @@ from app.workbench.project import require_open
 from app.workbench.tasks import Job, Tasks
 from pipeline.catalog.entries import DatasetEntry
 from pipeline.errors import BadInput, VibetuneError
-from pipeline.files import disk_errors
+from pipeline.files import disk_errors, read_json
 from pipeline.runs.layout import ProjectFolder
 
 if TYPE_CHECKING:
@@ -422,12 +422,10 @@ def _inspected(file: DataFile) -> DataFile:
 
 def _versions(project: ProjectFolder) -> tuple[DatasetEntry, ...]:
     """All dataset versions by their manifests, newest first within a name."""
-    import json
-
     found = []
     for manifest in project.datasets.glob("*/*/manifest.json"):
         try:
-            content = json.loads(manifest.read_text("utf-8"))
+            content = read_json(manifest)
             counts = content["counts"]
             entry = DatasetEntry(
                 content["name"],

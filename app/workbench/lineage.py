@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from app.workbench.quantities import size
 from pipeline.errors import BadInput
+from pipeline.files import read_json
 from pipeline.runs.layout import ProjectFolder, RunFolder
 
 if TYPE_CHECKING:
@@ -44,10 +44,7 @@ def _steps_of_run(project: ProjectFolder, run: RunFolder) -> list[LineageStep]:
         return [LineageStep("run", run.name, error.message)]
     detail = f"frozen with the run · from {request.plan_file}"
     steps = [LineageStep("checkpoint", f"Plan {request.plan_name or request.plan_file}", detail, request.plan_file)]
-    counts = _json(run, "dataset/manifest.json").get("counts", {})
-    rows = sum(int(counts.get(part, 0)) for part in ("train", "validation", "test"))
-    told = [f"{rows:,} rows"] if rows else []
-    told += [f"{counts['quarantined']:,} set aside"] if counts.get("quarantined") else []
+    told = _row_counts(run)
     dataset = request.dataset
     steps.append(
         LineageStep(
@@ -57,15 +54,26 @@ def _steps_of_run(project: ProjectFolder, run: RunFolder) -> list[LineageStep]:
             f"{dataset.name}/{dataset.version}",
         )
     )
-    outcome = _json(run, "verdict.json").get("outcome")
+    outcome = str(_json(run, "verdict.json").get("outcome") or "")
     told = [f"on {request.base.id}", request.created[:16].replace("T", " ")]
     steps.append(LineageStep("run", run.name, " · ".join([*told, outcome] if outcome else told), run.name))
     return steps
 
 
+def _row_counts(run: RunFolder) -> list[str]:
+    from pipeline.datasets.versions.version import read_dataset_manifest
+
+    try:
+        counts = read_dataset_manifest(run.dataset).counts
+    except BadInput:
+        return []
+    rows = counts.train + counts.validation + counts.test
+    told = [f"{rows:,} rows"] if rows else []
+    return [*told, f"{counts.quarantined:,} set aside"] if counts.quarantined else told
+
+
 def _json(run: RunFolder, name: str) -> dict[str, Any]:
     try:
-        read: dict[str, Any] = json.loads((run.path / name).read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
+        return read_json(run.path / name)
+    except (OSError, ValueError):
         return {}
-    return read

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from typing import Literal
 from app.workbench.quantities import ago
 from app.workbench.recent import RecentProject
 from app.workbench.run_words import OUTCOME_WORDS
+from pipeline.errors import VibetuneError
+from pipeline.files import read_json
 from pipeline.runs.layout import ProjectFolder, RunFolder
 
 Tone = Literal["good", "warn", "bad", "accent", "muted"]
@@ -57,7 +58,7 @@ def _standing(project: ProjectFolder) -> tuple[str, str, Tone]:
 
 def _verdict(run: RunFolder) -> tuple[str, str, Tone] | None:
     try:
-        verdict = json.loads(run.verdict.read_text("utf-8"))
+        verdict = read_json(run.verdict)
         outcome = verdict["outcome"]
         difference = verdict["difference"]
         low, high, value = (100 * float(difference[key]) for key in ("low", "high", "value"))
@@ -72,7 +73,10 @@ def _verdict(run: RunFolder) -> tuple[str, str, Tone] | None:
 def _state(run: RunFolder) -> tuple[str, str, Tone]:
     from pipeline.jobs.state import RUNNING, summary
 
-    seen = summary(run)
+    try:
+        seen = summary(run)
+    except VibetuneError:
+        return "The last run's files can't be read", "warning", "warn"
     if seen.state in RUNNING:
         left = f", about {max(1, round(seen.eta_s / 60))} min left" if seen.eta_s else ""
         at = f"step {seen.step:,} of {seen.total:,}" if seen.total else seen.stage

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -15,6 +14,7 @@ from app.workbench.run_curve import DetailBuilder, RunDetail
 from app.workbench.run_marks import Marks
 from app.workbench.run_row import ENDED, RunRow, VerdictLine, with_own_titles
 from pipeline.errors import VibetuneError
+from pipeline.files import read_json
 from pipeline.jobs.folders import adapter_names, adapter_versions
 from pipeline.jobs.state import RUNNING, Follower
 from pipeline.jobs.worker import find_worker
@@ -214,7 +214,7 @@ class RunReader:
             tail, builder = self._details[name]
             try:
                 has_changed = builder.add(tail)
-            except ValueError:  # a damaged line: what came before is shown, the row says that it is damaged
+            except VibetuneError:  # a damaged line: what came before is shown, the row says that it is damaged
                 has_changed = is_new
             if has_changed or is_new:
                 yield name, builder.detail()
@@ -261,7 +261,7 @@ def log_text(run: RunFolder) -> str:
 def read_verdict_line(path: Path) -> VerdictLine | None:
     """What the list shows of a verdict; None where there is none, or none that can be read."""
     try:
-        value: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        value = read_json(path)
         text = str(value.get("text", ""))
         difference = value.get("difference") or {}
         return VerdictLine(
@@ -273,7 +273,7 @@ def read_verdict_line(path: Path) -> VerdictLine | None:
             value=value.get("metrics", {}).get("adapter", {}).get(difference.get("metric", "")),
             rows=int(value.get("n", 0)),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from app.workbench.after import is_being_measured
 from app.workbench.measuring import start_measuring
 from app.workbench.preparing import Prepared
+from pipeline.errors import BadInput
 from pipeline.jobs.adapters import list_adapters
 from pipeline.jobs.control import resume
 from pipeline.jobs.follow import follow
@@ -17,6 +18,7 @@ from pipeline.jobs.start import start_run
 from pipeline.jobs.state import RUNNING, RunSummary, state, summary
 from pipeline.runs.events import AnyEvent, Failure, Finished, Tail, read_events
 from pipeline.runs.layout import ProjectFolder, RunFolder
+from pipeline.runs.request import read_request
 
 POLL_S = 0.2
 GONE_S = 10.0
@@ -99,9 +101,17 @@ class Outcome:
 
 
 def outcome(project: ProjectFolder, run: RunFolder) -> Outcome:
-    """What came of a run so far: training, registration and verdict."""
-    import json
+    """What came of a run so far: training, registration and verdict; `damaged` where its files can't be read."""
+    try:
+        return _outcome(project, run)
+    except BadInput as error:
+        return Outcome(run.name, "damaged", None, {}, None, error.as_json())
 
+
+def _outcome(project: ProjectFolder, run: RunFolder) -> Outcome:
+    from pipeline.evaluation.verdict import read_verdict
+
+    read_request(run)
     trained = summary(run)
     after = read_events(run.after)
     finished = next((event for event in reversed(after) if isinstance(event, Finished)), None)
@@ -109,12 +119,17 @@ def outcome(project: ProjectFolder, run: RunFolder) -> Outcome:
     error = trained.error
     if error is None and finished is None and failure is not None:
         error = {"code": failure.code, "message": failure.message, "hint": failure.hint}
+    verdict: dict[str, Any] | None = None
+    try:
+        verdict = read_verdict(run.verdict).model_dump(mode="json") if run.verdict.is_file() else None
+    except BadInput as unreadable:
+        error = error or unreadable.as_json()
     return Outcome(
         run=run.name,
         state=_state(trained, is_measured=run.verdict.is_file(), is_measuring=is_being_measured(run)),
         adapter=next((each.address for each in list_adapters(project) if each.entry.run == run.name), None),
         seconds={**trained.seconds, **(finished.seconds if finished else {})},
-        verdict=json.loads(run.verdict.read_text(encoding="utf-8")) if run.verdict.is_file() else None,
+        verdict=verdict,
         error=error,
     )
 

@@ -24,7 +24,7 @@ from app.workbench.verdict_words import advice
 from pipeline.datasets.row import Row
 from pipeline.datasets.versions.version import load_version
 from pipeline.evaluation.answers.examples import message_text
-from pipeline.evaluation.answers.predictions import Prediction
+from pipeline.evaluation.answers.predictions import Prediction, read_predictions
 from pipeline.evaluation.comparators import LINEAR, MAJORITY, majority_answers
 from pipeline.evaluation.metrics.answers import Answers
 from pipeline.evaluation.metrics.table import METRICS
@@ -84,11 +84,7 @@ def read_verdict_of(run: RunFolder) -> VerdictReading:
 
 
 def _predictions(run: RunFolder, model: str) -> dict[str, Prediction]:
-    path = run.evaluation / file_name(model)
-    if not path.is_file():
-        return {}
-    lines = path.read_bytes().splitlines(keepends=True)[1:]
-    found = (Prediction.model_validate_json(line) for line in lines if line.endswith(b"\n"))
+    found = read_predictions(run.evaluation / file_name(model))
     return {prediction.row: prediction for prediction in found}
 
 

@@ -6,15 +6,14 @@ case is a prompt and a completion as token ids, with the log-probability of each
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline.errors import BadInput
-from pipeline.files import write_json
+from pipeline.files import read_json, write_json
 from pipeline.runs.manifest import BaseReference
 
 PROBE_FILE = "probe.json"
@@ -125,7 +124,7 @@ def read_probe(folder: Path) -> Probe | None:
     if not path.is_file():
         return None
     try:
-        return Probe.model_validate(json.loads(path.read_text()))
-    except (ValueError, ValidationError) as error:
+        return Probe.model_validate(read_json(path))
+    except ValueError as error:
         text = f"{path} can't be read: {error}"
         raise BadInput("adapter.bad_probe", text, "Train the adapter again, or go without the file.") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.errors import BadInput
 from pipeline.evaluation.statistics import Outcome
-from pipeline.files import write_json
+from pipeline.files import read_json, write_json
 
 ADAPTER = "adapter"
 BASE = "base"
@@ -111,6 +110,9 @@ def read_verdict(path: Path) -> Verdict:
     if not path.is_file():
         raise BadInput("evaluation.no_verdict", f"{path.parent.name} has not been measured yet.", "Evaluate the run.")
     try:
-        return Verdict.model_validate(json.loads(path.read_text("utf-8")))
+        verdict = Verdict.model_validate(read_json(path))
+        if ADAPTER not in verdict.metrics:
+            raise ValueError("it says nothing about the adapter")
+        return verdict
     except ValueError as error:
         raise BadInput("evaluation.bad_verdict", f"{path} can't be read: {error}", "Evaluate the run again.") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pipeline.errors import BadInput
 from pipeline.jobs.aliases import CANDIDATE, change_alias, current_aliases, undo_alias
 from pipeline.jobs.folders import adapter_names, adapter_versions, rebuild
 from pipeline.runs.layout import ProjectFolder
+from pipeline.runs.manifest import read_manifest
 
 _NUMBER = re.compile(r"v(\d+)")
 _ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -33,7 +35,7 @@ class RegisteredAdapter:
 
 
 def list_adapters(project: ProjectFolder) -> list[RegisteredAdapter]:
-    """All versions of all adapters, by name, then oldest first."""
+    """All versions of all adapters that can be read, by name, then oldest first; see `damaged_adapters`."""
     _heal(project)
     with open_catalog(project.catalog) as catalog:
         verdicts = {verdict.run: verdict for verdict in catalog.verdicts()}
@@ -101,11 +103,29 @@ def rollback(project: ProjectFolder, name: str, alias: str = CANDIDATE) -> Regis
 
 def _heal(project: ProjectFolder) -> None:
     """Builds the catalog again where folders came or went without it: a kill, a copy, a deleted file."""
-    on_disk = {(name, number) for name in adapter_names(project) for number, _ in adapter_versions(project, name)}
+    on_disk = {
+        (name, number): folder for name in adapter_names(project) for number, folder in adapter_versions(project, name)
+    }
     with open_catalog(project.catalog) as catalog:
         known = {(entry.name, entry.version) for entry in catalog.adapters()}
-    if known != on_disk:
+    unknown = [folder for version, folder in on_disk.items() if version not in known]
+    if known - on_disk.keys() or len(_unreadable(unknown)) < len(unknown):
         rebuild(project)
+
+
+def damaged_adapters(project: ProjectFolder) -> list[BadInput]:
+    """Why versions are not listed that lie in the project's folders."""
+    return _unreadable(folder for name in adapter_names(project) for _, folder in adapter_versions(project, name))
+
+
+def _unreadable(folders: Iterable[Path]) -> list[BadInput]:
+    errors = []
+    for folder in folders:
+        try:
+            read_manifest(folder)
+        except BadInput as error:
+            errors.append(error)
+    return errors
 
 
 def _unknown(message: str, word: str, known: list[str]) -> BadInput:

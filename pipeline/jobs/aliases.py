@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from pipeline.catalog.entries import AliasChange
 from pipeline.catalog.store import open_catalog
 from pipeline.errors import BadInput, Failed
-from pipeline.files import write_json
+from pipeline.files import read_json, write_json
 from pipeline.processes.record import exclusive
 from pipeline.runs.layout import ProjectFolder
 
@@ -64,8 +65,10 @@ def read_changes(project: ProjectFolder, adapter: str) -> list[AliasChange]:
     if not path.is_file():
         return []
     try:
-        changes = json.loads(path.read_text(encoding="utf-8"))["changes"]
-        return [AliasChange(adapter=adapter, number=number, **change) for number, change in enumerate(changes, 1)]
+        changes = [
+            {**change, "adapter": adapter, "number": at} for at, change in enumerate(read_json(path)["changes"], 1)
+        ]
+        return TypeAdapter(list[AliasChange]).validate_python(changes)
     except (ValueError, KeyError, TypeError) as error:
         text = f"{path} can't be read: {error}"
         raise Failed("adapter.bad_aliases", text, "Delete it, and give the aliases again.") from error

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.catalog.entries import AdapterEntry, DatasetEntry, RunEntry, VerdictEntry
 from pipeline.catalog.store import Entry, open_catalog
+from pipeline.datasets.versions.version import read_dataset_manifest
+from pipeline.errors import BadInput, VibetuneError
+from pipeline.files import read_json
 from pipeline.jobs.aliases import read_changes
 from pipeline.jobs.state import summary
 from pipeline.runs.layout import ProjectFolder, RunFolder
@@ -19,30 +23,59 @@ from pipeline.runs.request import project_of, read_request
 _VERSION = re.compile(r"v([1-9]\d*)")
 
 
-def rebuild(project: ProjectFolder) -> int:
-    """Fills the catalog from the folders, whatever it held before, and returns the number of entries.
+@dataclass(frozen=True)
+class Rebuilt:
+    """A catalog that was filled from the folders.
+
+    Attributes:
+        entries: number of them.
+        skipped: why folders are not among them whose files can't be read.
+    """
+
+    entries: int
+    skipped: tuple[VibetuneError, ...]
+
+
+def rebuild(project: ProjectFolder) -> Rebuilt:
+    """Fills the catalog from the folders, whatever it held before; one that can't be read doesn't hide the others.
 
     A catalog that can't be opened may be deleted first; the content will be the same.
 
     Raises:
         Failed: `catalog.damaged`, `catalog.busy`.
     """
-    entries = list(_all_entries(project))
+    skipped: list[VibetuneError] = []
+    entries = list(_all_entries(project, skipped))
     with open_catalog(project.catalog) as catalog:
         catalog.replace_all(entries)
-    return len(entries)
+    return Rebuilt(len(entries), tuple(skipped))
 
 
-def _all_entries(project: ProjectFolder) -> Iterator[Entry]:
+def _all_entries(project: ProjectFolder, skipped: list[VibetuneError]) -> Iterator[Entry]:
     for manifest in sorted(project.datasets.glob(f"*/*/{MANIFEST_FILE}")):
         if not manifest.parent.name.startswith("."):
-            yield dataset_entry(project, manifest.parent)
+            with _skipping(skipped):
+                yield dataset_entry(project, manifest.parent)
     for name in project.run_names():
-        yield from run_entries(project.run(name))
+        run = project.run(name)
+        with _skipping(skipped):
+            if entry := run_entry(run):
+                yield entry
+                yield from filter(None, [verdict_entry(run)])
     for name in adapter_names(project):
         for number, folder in adapter_versions(project, name):
-            yield adapter_entry(project, number, folder)
-        yield from read_changes(project, name)
+            with _skipping(skipped):
+                yield adapter_entry(project, number, folder)
+        with _skipping(skipped):
+            yield from read_changes(project, name)
+
+
+@contextlib.contextmanager
+def _skipping(skipped: list[VibetuneError]) -> Iterator[None]:
+    try:
+        yield
+    except VibetuneError as error:
+        skipped.append(error)
 
 
 def adapter_names(project: ProjectFolder) -> list[str]:
@@ -63,7 +96,11 @@ def adapter_versions(project: ProjectFolder, name: str) -> list[tuple[int, Path]
 
 
 def adapter_entry(project: ProjectFolder, number: int, folder: Path) -> AdapterEntry:
-    """One version of an adapter, from its manifest."""
+    """One version of an adapter, from its manifest.
+
+    Raises:
+        BadInput: `adapter.no_manifest`, `adapter.bad_manifest`.
+    """
     manifest = read_manifest(folder)
     return AdapterEntry(
         name=folder.parent.name,
@@ -80,13 +117,17 @@ def adapter_entry(project: ProjectFolder, number: int, folder: Path) -> AdapterE
     )
 
 
-def run_entries(run: RunFolder) -> Iterator[RunEntry | VerdictEntry]:
-    """A finished run and its verdict; nothing for a run that is not finished."""
+def run_entry(run: RunFolder) -> RunEntry | None:
+    """A finished run; None for one that is not finished.
+
+    Raises:
+        BadInput: `run.damaged`, `run.bad_events`.
+    """
     found = summary(run)
     if found.state != "finished":
-        return
+        return None
     request = read_request(run)
-    yield RunEntry(
+    return RunEntry(
         name=run.name,
         path=run.path.resolve().relative_to(project_of(run)).as_posix(),
         plan_file=request.plan_file,
@@ -99,15 +140,29 @@ def run_entries(run: RunFolder) -> Iterator[RunEntry | VerdictEntry]:
         train_s=found.seconds.get("training", 0.0),
         adapter_sha256=found.adapter_sha256,
     )
-    if run.verdict.is_file():
-        yield _verdict_entry(run.name, json.loads(run.verdict.read_text(encoding="utf-8")))
+
+
+def verdict_entry(run: RunFolder) -> VerdictEntry | None:
+    """What the evaluation of a run says; None for one that was not measured.
+
+    Raises:
+        BadInput: `evaluation.bad_verdict`.
+    """
+    if not run.verdict.is_file():
+        return None
+    try:
+        return _verdict_entry(run.name, read_json(run.verdict))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        text = f"{run.verdict} can't be read: {error}"
+        hint = f"Measure the run again: vibetune evaluate {run.name}"
+        raise BadInput("evaluation.bad_verdict", text, hint) from error
 
 
 def _verdict_entry(run: str, verdict: dict[str, Any]) -> VerdictEntry:
     difference = verdict.get("difference") or {}
     return VerdictEntry(
         run=run,
-        outcome=str(verdict.get("outcome", "")),
+        outcome=str(verdict["outcome"]),
         metric=str(difference.get("metric", "")),
         against=str(difference.get("against", "")),
         value=float(difference.get("value", 0.0)),
@@ -118,19 +173,26 @@ def _verdict_entry(run: str, verdict: dict[str, Any]) -> VerdictEntry:
 
 
 def dataset_entry(project: ProjectFolder, folder: Path) -> DatasetEntry:
-    """One dataset version, from its manifest."""
-    manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
-    counts = manifest.get("counts", {})
+    """One dataset version, from its manifest.
+
+    Raises:
+        BadInput: `data.no_version`, `data.broken_version`.
+    """
+    manifest = read_dataset_manifest(folder)
+    if (folder.parent.name, folder.name) != (manifest.name, manifest.id):
+        text = f"{folder} holds another version: the manifest says {manifest.name}, {manifest.id}."
+        raise BadInput("data.broken_version", text, "Give the folder that name, or move it away.")
+    counts = manifest.counts
     return DatasetEntry(
-        name=manifest["name"],
-        version=manifest["id"],
+        name=manifest.name,
+        version=manifest.id,
         path=_relative(project, folder),
-        task=manifest.get("task", ""),
-        created=manifest.get("created", ""),
-        train_rows=counts.get("train", 0),
-        validation_rows=counts.get("validation", 0),
-        test_rows=counts.get("test", 0),
-        quarantined_rows=counts.get("quarantined", 0),
+        task=manifest.task,
+        created=manifest.created,
+        train_rows=counts.train,
+        validation_rows=counts.validation,
+        test_rows=counts.test,
+        quarantined_rows=counts.quarantined,
     )
 
 

@@ -7,7 +7,6 @@ first, in one rename, row second, so that a kill in between is healed by the nex
 from __future__ import annotations
 
 import contextlib
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -16,11 +15,11 @@ from typing import Any
 
 from pipeline.bases.base import Base
 from pipeline.catalog.entries import AdapterEntry
-from pipeline.catalog.store import open_catalog
+from pipeline.catalog.store import Entry, open_catalog
 from pipeline.errors import BadInput, Failed
-from pipeline.files import new_folder, sha256
+from pipeline.files import new_folder, read_json, sha256
 from pipeline.jobs.aliases import CANDIDATE, change_alias
-from pipeline.jobs.folders import adapter_entry, adapter_versions, dataset_entry, run_entries
+from pipeline.jobs.folders import adapter_entry, adapter_versions, dataset_entry, run_entry, verdict_entry
 from pipeline.jobs.state import summary
 from pipeline.processes.record import exclusive
 from pipeline.runs.layout import ProjectFolder, RunFolder
@@ -32,6 +31,7 @@ from pipeline.runs.manifest import (
     text_sha256,
     write_manifest,
 )
+from pipeline.runs.request import read_request
 
 WEIGHTS_FILE = "adapter_model.safetensors"
 CONFIG_FILE = "adapter_config.json"
@@ -59,9 +59,8 @@ def register_run(project: ProjectFolder, run: RunFolder) -> str:
         entry = _existing(project, manifest) or _new_version(
             project, manifest.name, lambda folder: _copy_files(run.adapter, folder)
         )
-        datasets = [dataset_entry(project, folder) for folder in [_dataset_folder(project, manifest, run)] if folder]
         with open_catalog(project.catalog) as catalog:
-            catalog.record(entry, *run_entries(run), *datasets)
+            catalog.record(entry, *_entries_about(project, manifest, run))
     return entry.address
 
 
@@ -132,9 +131,12 @@ def _alone(project: ProjectFolder, name: str) -> Iterator[None]:
 
 
 def _existing(project: ProjectFolder, manifest: AdapterManifest) -> AdapterEntry | None:
-    """The version that came from the same run with the same weights."""
+    """The version that came from the same run with the same weights; a damaged one hides no other."""
     for number, folder in adapter_versions(project, manifest.name):
-        known = read_manifest(folder)
+        try:
+            known = read_manifest(folder)
+        except BadInput:
+            continue
         if (known.run, known.adapter_sha256) == (manifest.run, manifest.adapter_sha256):
             return adapter_entry(project, number, folder)
     return None
@@ -165,14 +167,14 @@ def _verify_weights(folder: Path, expected: str) -> None:
         raise Failed("adapter.damaged", text, "Train it again; the run's plan and data are unchanged.")
 
 
-def _dataset_folder(project: ProjectFolder, manifest: AdapterManifest, run: RunFolder) -> Path | None:
-    """The project's folder of the version that the run was trained on, if it is still there."""
-    path = run.dataset / MANIFEST_FILE
-    if not path.is_file():
-        return None
-    name = json.loads(path.read_text(encoding="utf-8")).get("name", "")
-    folder = project.datasets / name / manifest.dataset_version
-    return folder if (folder / MANIFEST_FILE).is_file() else None
+def _entries_about(project: ProjectFolder, manifest: AdapterManifest, run: RunFolder) -> list[Entry]:
+    """The run, and as far as they can be read its verdict and the version that it was trained on."""
+    folder = project.datasets / read_request(run).dataset.name / manifest.dataset_version
+    entries: list[Entry | None] = [run_entry(run)]
+    for read in (lambda: verdict_entry(run), lambda: dataset_entry(project, folder)):
+        with contextlib.suppress(BadInput):  # a verdict is written anew by measuring, a version is in the run, too
+            entries.append(read())
+    return [entry for entry in entries if entry is not None]
 
 
 def _peft_config(folder: Path) -> dict[str, Any]:
@@ -186,12 +188,10 @@ def _peft_config(folder: Path) -> dict[str, Any]:
             raise BadInput("adapter.pickle", text, "Have it saved again as safetensors, by whoever trained it.")
         raise BadInput("adapter.not_peft", f"{folder} has no {WEIGHTS_FILE}.", "Name the folder with the weights.")
     try:
-        config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+        return read_json(folder / CONFIG_FILE)
     except ValueError as error:
-        raise BadInput("adapter.not_peft", f"{folder / CONFIG_FILE} is no JSON: {error}", "Get it again.") from error
-    if not isinstance(config, dict):
-        raise BadInput("adapter.not_peft", f"{folder / CONFIG_FILE} holds no settings.", "Get it again.")
-    return config
+        text = f"{folder / CONFIG_FILE} can't be read: {error}"
+        raise BadInput("adapter.not_peft", text, "Get it again.") from error
 
 
 def _own_manifest(folder: Path, base: Base) -> AdapterManifest:

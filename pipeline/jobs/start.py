@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from pipeline.bases.base import Base
 from pipeline.datasets.facts import RowFacts
+from pipeline.datasets.versions.version import read_dataset_manifest
 from pipeline.errors import BadInput
 from pipeline.files import new_folder, write_json
 from pipeline.jobs.worker import alone_with, start_worker
@@ -99,8 +99,8 @@ def _dataset_reference(dataset: Path) -> DatasetReference:
     if missing:
         text = f"{dataset} is no dataset version: {', '.join(missing)} is missing."
         raise BadInput("run.no_dataset", text, "Import the data again.")
-    manifest = json.loads((dataset / "manifest.json").read_text(encoding="utf-8"))
-    return DatasetReference(name=manifest["name"], version=manifest["id"])
+    manifest = read_dataset_manifest(dataset)
+    return DatasetReference(name=manifest.name, version=manifest.id)
 
 
 def _base_folder(project: ProjectFolder, plan: Plan, base: Base) -> str | None:

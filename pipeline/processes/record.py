@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.errors import Failed
 from pipeline.files import disk_errors
@@ -66,7 +66,7 @@ def read_record(folder: Path, name: str) -> ProcessRecord | None:
     """The record of `name`, whether or not its process lives; None where there is none or it can't be read."""
     try:
         return ProcessRecord.model_validate_json(record_path(folder, name).read_text())
-    except (FileNotFoundError, ValidationError):
+    except (FileNotFoundError, ValueError):
         return None
 
 

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from pipeline.errors import BadInput
 from pipeline.files import disk_errors
 
 Stage = Literal["preparing", "training", "probing", "serving", "evaluating"]
@@ -168,15 +169,25 @@ def _cut_torn_line(path: Path) -> bytes:
 
 
 def parse_event(line: str | bytes) -> AnyEvent | None:
-    """One line as an event; None for kinds that this version doesn't know."""
+    """One line as an event; None for kinds that this version doesn't know.
+
+    Raises:
+        ValueError: it is no event.
+    """
     value = json.loads(line)
+    if not isinstance(value, dict):
+        raise ValueError("it holds no JSON object")
     if value.get("event") not in KNOWN_EVENTS:
         return None
     return _ADAPTER.validate_python(value)
 
 
 def read_events(path: Path) -> list[AnyEvent]:
-    """All whole events of a log; empty where there is no log yet."""
+    """All whole events of a log; empty where there is no log yet.
+
+    Raises:
+        BadInput: `run.bad_events`.
+    """
     return list(Tail(path))
 
 
@@ -188,7 +199,11 @@ class Tail:
         self._offset = 0
 
     def __iter__(self) -> Iterator[AnyEvent]:
-        """Yields what has been appended since the last call, whole lines only."""
+        """Yields what has been appended since the last call, whole lines only.
+
+        Raises:
+            BadInput: `run.bad_events`: a line that is no event; the next call goes on behind it.
+        """
         if not self._path.exists():
             return
         with self._path.open("rb") as file:
@@ -197,6 +212,14 @@ class Tail:
                 if not line.endswith(b"\n"):
                     return
                 self._offset += len(line)
-                event = parse_event(line)
+                event = self._parsed(line)
                 if event is not None:
                     yield event
+
+    def _parsed(self, line: bytes) -> AnyEvent | None:
+        try:
+            return parse_event(line)
+        except (ValueError, RecursionError) as error:
+            text = f"The line of {self._path} that ends at byte {self._offset:,} is no event: {error}"
+            hint = "Take the line out, or start the run again from its plan."
+            raise BadInput("run.bad_events", text, hint, path=str(self._path)) from error

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.errors import BadInput
-from pipeline.files import write_json
+from pipeline.files import read_json, write_json
 
 MANIFEST_FILE = "manifest.json"
 
@@ -70,7 +69,7 @@ def read_manifest(folder: Path) -> AdapterManifest:
     if not path.is_file():
         raise BadInput("adapter.no_manifest", f"{folder} has no {MANIFEST_FILE}.", "Import the adapter first.")
     try:
-        return AdapterManifest.model_validate(json.loads(path.read_text()))
+        return AdapterManifest.model_validate(read_json(path))
     except ValueError as error:
         raise BadInput("adapter.bad_manifest", f"{path} can't be read: {error}", "Train or import it again.") from error
 

@@ -81,6 +81,9 @@ def _plant_dataset(project: ProjectFolder, run: RunFolder) -> None:
         "id": DATASET_ID,
         "task": "classification",
         "created": "2026-01-01T00:00:00+00:00",
+        "sources": [],
+        "columns": {"prompt": ["text"], "completion": ["queue"]},
+        "spec": {},
         "counts": {"train": 80, "validation": 10, "test": 10, "quarantined": 3},
     }
     for folder in (run.dataset, project.datasets / "queues" / DATASET_ID):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.datasets.row import Draft, Row
 from pipeline.datasets.split.assign import assign_splits
-from pipeline.datasets.versions.earlier import check_released, earlier_tests
+from pipeline.datasets.versions.earlier import check_broken, check_released, earlier_tests
 from pipeline.datasets.versions.prepare import Prepared, prepare
 from pipeline.datasets.versions.version import (
     MANIFEST,
@@ -52,7 +52,7 @@ def build_version(plan: Plan, project: Path, out: Path | None = None) -> Dataset
     prepared = prepare(plan, project)
     earlier = earlier_tests(kept_in, plan.dataset.split)
     splits = assign_splits(prepared.drafts, plan.dataset.split, earlier.pinned(prepared.drafts))
-    prepared.problems += check_released(prepared.drafts, splits, earlier)
+    prepared.problems += check_broken(earlier) + check_released(prepared.drafts, splits, earlier)
     rows: dict[Split, list[Draft]] = {split: [] for split in SPLITS}
     for draft, split in zip(prepared.drafts, splits, strict=True):
         rows[split].append(draft)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.datasets.checks.personal import masked_messages
 from pipeline.datasets.checks.treatment import examples
-from pipeline.datasets.problem import Problem, counted
+from pipeline.datasets.problem import EXAMPLES, Problem, counted, excerpt
 from pipeline.datasets.row import Draft, identity, prompt_of
-from pipeline.datasets.versions.version import MANIFEST, load_version
+from pipeline.datasets.versions.version import whole_versions
+from pipeline.errors import BadInput
 from pipeline.plan.model import Split, SplitSpec
 
 
@@ -24,11 +24,13 @@ class EarlierTests:
             what a model was once measured on would teach the next one.
         all: test rows of all versions.
         were_masked: whether personal data was masked in one of the versions.
+        broken: versions that can't be read any more, with the reason.
     """
 
     alike: frozenset[str]
     all: frozenset[str]
     were_masked: bool
+    broken: tuple[BadInput, ...] = ()
 
     def pinned(self, drafts: Iterable[Draft]) -> frozenset[str]:
         """Prompts that stay test rows, also those that are not masked any more."""
@@ -43,15 +45,33 @@ def earlier_tests(kept_in: Path, spec: SplitSpec) -> EarlierTests:
     alike: set[str] = set()
     every: set[str] = set()
     were_masked = False
-    for path in kept_in.glob(f"*/{MANIFEST}"):
-        dataset = json.loads(path.read_text("utf-8")).get("spec", {})
-        prompts = {row.prompt_id for row in load_version(path.parent).rows("test")}
+    versions, broken = whole_versions(kept_in)
+    for version in versions:
+        dataset = version.manifest.spec
+        prompts = {row.prompt_id for row in version.rows("test")}
         split = dataset.get("split", {})
         if (split.get("seed"), split.get("stratify")) == (spec.seed, spec.stratify):
             alike |= prompts
         were_masked |= dataset.get("checks", {}).get("personal_data") == "mask"
         every |= prompts
-    return EarlierTests(frozenset(alike), frozenset(every), were_masked)
+    return EarlierTests(frozenset(alike), frozenset(every), were_masked, tuple(broken))
+
+
+def check_broken(earlier: EarlierTests) -> list[Problem]:
+    """Names earlier versions that can't be read: their test rows may be trained now."""
+    if not earlier.broken:
+        return []
+    return [
+        Problem(
+            code="data.broken_version",
+            severity="warning",
+            count=len(earlier.broken),
+            message=f"{counted(len(earlier.broken), 'earlier version')} can't be read: "
+            "rows that it was tested with may be trained now.",
+            hint=earlier.broken[0].hint,
+            examples=[excerpt(error.message) for error in earlier.broken[:EXAMPLES]],
+        )
+    ]
 
 
 def check_released(drafts: Sequence[Draft], splits: Sequence[Split], earlier: EarlierTests) -> list[Problem]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
-from pipeline.datasets.versions.version import MANIFEST, DatasetVersion, load_version
+from pipeline.datasets.versions.version import DatasetVersion, whole_versions
 from pipeline.errors import BadInput
-from pipeline.files import write_json
+from pipeline.files import read_json, write_json
 
 TAGS = "tags.json"
 LATEST = "latest"
@@ -22,7 +21,7 @@ def tags(kept_in: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     try:
-        found = json.loads(path.read_text("utf-8"))["tags"]
+        found = read_json(path)["tags"]
         return {str(tag): str(version) for tag, version in found.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput("data.broken_tags", f"{path} can't be read: {error}", "Correct it, or delete it.") from error
@@ -74,8 +73,7 @@ def find_version(datasets: Path, address: str) -> DatasetVersion:
         hint = f"There are: {', '.join(there)}." if there else "Build one: vibetune run."
         raise BadInput("data.no_dataset", f"There is no dataset `{name}`.", hint)
     kept_in = datasets / name
-    versions = [load_version(path.parent) for path in kept_in.glob(f"*/{MANIFEST}")]
-    versions.sort(key=lambda version: (version.manifest.created, version.id))
+    versions, broken = whole_versions(kept_in)
     if versions and wanted in ("", LATEST):
         return versions[-1]
     wanted = tags(kept_in).get(wanted, wanted)
@@ -83,6 +81,7 @@ def find_version(datasets: Path, address: str) -> DatasetVersion:
     if len(matches) != 1:
         what = "no version" if not matches else f"{len(matches)} versions"
         hint = f"There are: {', '.join([*(version.id for version in versions[-5:]), *tags(kept_in)])}."
+        hint = " ".join([hint, *map(str, broken)])
         raise BadInput("data.no_version", f"`{address}` names {what}.", hint)
     return matches[0]
 

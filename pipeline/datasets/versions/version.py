@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -16,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.datasets.problem import Problem
 from pipeline.datasets.row import Draft, Row, Turns
 from pipeline.errors import BadInput
-from pipeline.files import write_json
+from pipeline.files import read_json, write_json
 from pipeline.plan.model import Split
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
@@ -136,8 +135,15 @@ class DatasetVersion:
                 yield QuarantinedRow(row, reason, message, split)
 
     def report(self) -> Report:
-        """What the import found."""
-        return Report.model_validate(json.loads((self.folder / REPORT).read_text("utf-8")))
+        """What the import found.
+
+        Raises:
+            BadInput: `data.broken_version`.
+        """
+        try:
+            return Report.model_validate(read_json(self.folder / REPORT))
+        except (OSError, ValueError) as error:
+            raise _broken(self.folder, f"{self.folder / REPORT} can't be read: {error}") from error
 
 
 def load_version(folder: Path) -> DatasetVersion:
@@ -146,17 +152,47 @@ def load_version(folder: Path) -> DatasetVersion:
     Raises:
         BadInput: `data.no_version`, `data.broken_version`.
     """
+    manifest = read_dataset_manifest(folder)
+    missing = [f"{name}.parquet" for name in (*SPLITS, "quarantine") if not (folder / f"{name}.parquet").is_file()]
+    if missing:
+        raise _broken(folder, f"{folder} lacks {', '.join(missing)}.")
+    return DatasetVersion(folder, manifest)
+
+
+def read_dataset_manifest(folder: Path) -> DatasetManifest:
+    """Reads what a version is made of, and nothing else of it.
+
+    Raises:
+        BadInput: `data.no_version`, `data.broken_version`.
+    """
     path = folder / MANIFEST
     if not path.is_file():
         raise BadInput("data.no_version", f"{folder} is no dataset version: it has no {MANIFEST}.", "Build it again.")
     try:
-        manifest = DatasetManifest.model_validate(json.loads(path.read_text("utf-8")))
+        return DatasetManifest.model_validate(read_json(path))
     except ValueError as error:
-        raise BadInput("data.broken_version", f"{path} can't be read: {error}", "Build the version again.") from error
-    missing = [f"{name}.parquet" for name in (*SPLITS, "quarantine") if not (folder / f"{name}.parquet").is_file()]
-    if missing:
-        raise BadInput("data.broken_version", f"{folder} lacks {', '.join(missing)}.", "Build the version again.")
-    return DatasetVersion(folder, manifest)
+        raise _broken(folder, f"{path} can't be read: {error}") from error
+
+
+def _broken(folder: Path, text: str) -> BadInput:
+    # A version that lies there is not written again, so that the folder has to go first.
+    return BadInput("data.broken_version", text, f"Move {folder} away; the next run builds it again from the data.")
+
+
+def whole_versions(kept_in: Path) -> tuple[list[DatasetVersion], list[BadInput]]:
+    """All versions of one dataset that can be read, oldest first, and why the others can't be.
+
+    Args:
+        kept_in: `datasets/NAME`.
+    """
+    found: list[DatasetVersion] = []
+    broken: list[BadInput] = []
+    for path in sorted(kept_in.glob(f"[!.]*/{MANIFEST}")):
+        try:
+            found.append(load_version(path.parent))
+        except BadInput as error:
+            broken.append(error)
+    return sorted(found, key=lambda version: (version.manifest.created, version.id)), broken
 
 
 def write_version(

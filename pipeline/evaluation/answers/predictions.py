@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -9,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline.files import disk_errors
 
@@ -48,11 +49,11 @@ class Predictions:
         with disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             lines = _whole_lines(path)
-            if lines[:1] != [head]:
-                lines = [head]
-            path.write_bytes(b"".join(lines))
+            found = read_predictions(path) if lines[:1] == [head] else []
+            path.write_bytes(head)
             self._file = path.open("ab")
-        found = [Prediction.model_validate_json(line) for line in lines[1:]]
+            self._file.writelines(_line(prediction) for prediction in found)
+            self._file.flush()
         self.done = {prediction.row: prediction for prediction in found}
 
     def add(self, prediction: Prediction) -> None:
@@ -62,7 +63,7 @@ class Predictions:
             Failed: `disk.full`.
         """
         with disk_errors(self._path):
-            self._file.write(prediction.model_dump_json().encode() + b"\n")
+            self._file.write(_line(prediction))
             self._file.flush()
         self.done[prediction.row] = prediction
 
@@ -75,6 +76,19 @@ class Predictions:
         with disk_errors(self._path):
             os.fsync(self._file.fileno())
             self._file.close()
+
+
+def read_predictions(path: Path) -> list[Prediction]:
+    """The answers in a file, without its head; a line that is none, torn by a kill or edited, is passed over."""
+    found = []
+    for line in _whole_lines(path)[1:]:
+        with contextlib.suppress(ValidationError):
+            found.append(Prediction.model_validate_json(line))
+    return found
+
+
+def _line(prediction: Prediction) -> bytes:
+    return prediction.model_dump_json().encode() + b"\n"
 
 
 def _digest(asked: dict[str, Any]) -> str:

@@ -122,3 +122,29 @@ def test_tags_point_and_versions_stay(tmp_path: Path) -> None:
         with pytest.raises(BadInput):
             find_version(datasets, address)
     assert find_version(datasets, "queues").name == "queues"
+
+
+@pytest.mark.parametrize("garbage", [b"", b'{"name": ', b"[]", b"\xff\xfe"])
+def test_a_version_that_cannot_be_read_hides_no_other(tmp_path: Path, garbage: bytes) -> None:
+    rows = tickets(60)
+    first = build(tmp_path, rows[:40])
+    second = build(tmp_path, rows)
+    (first.folder / "manifest.json").write_bytes(garbage)
+    (second.folder / "report.json").write_bytes(garbage)
+    datasets = tmp_path / ".vibetune" / "datasets"
+    assert find_version(datasets, "queues").id == second.id
+    for refused in (
+        lambda: find_version(datasets, f"queues@{first.id}"),
+        lambda: build(tmp_path, rows[:40]),
+        second.report,
+    ):
+        with pytest.raises(BadInput) as error:
+            refused()
+        assert str(first.folder if "report" not in error.value.message else second.folder) in str(error.value)
+    third = build(tmp_path, [*rows, *tickets(5, start=60)])
+    told = next(problem for problem in third.report().problems if problem.code == "data.broken_version")
+    assert str(first.folder) in told.examples[0] or first.id in told.hint
+    (datasets / "queues" / "tags.json").write_bytes(garbage)
+    with pytest.raises(BadInput) as broken:
+        tags(datasets / "queues")
+    assert broken.value.code == "data.broken_tags"

@@ -20,12 +20,12 @@ def test_answers_are_found_again(tmp_path: Path) -> None:
     assert [line["row"] for line in lines[1:]] == ["r1", "r2"]
 
 
-def test_a_torn_line_is_asked_again(tmp_path: Path) -> None:
+def test_lines_that_are_torn_or_garbage_are_asked_again(tmp_path: Path) -> None:
     path = tmp_path / "base.jsonl"
     with Predictions(path, "base", {}) as predictions:
         predictions.add(prediction("r1"))
     with path.open("ab") as file:
-        file.write(b'{"row": "r2", "ans')
+        file.write(b'null\n\xff\n{"row": "r3"}\n{"row": "r2", "ans')
     with Predictions(path, "base", {}) as predictions:
         assert list(predictions.done) == ["r1"]
         predictions.add(prediction("r2"))

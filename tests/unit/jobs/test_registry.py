@@ -15,7 +15,7 @@ from pipeline.catalog.entries import AdapterEntry
 from pipeline.catalog.store import Entry, open_catalog
 from pipeline.errors import BadInput, Failed, VibetuneError
 from pipeline.jobs.adapters import find_adapter, list_adapters, rollback, set_alias
-from pipeline.jobs.folders import rebuild
+from pipeline.jobs.folders import Rebuilt, rebuild
 from pipeline.jobs.registry import import_adapter, register_run
 from pipeline.processes.detached import module_environment
 from pipeline.runs.layout import ProjectFolder
@@ -108,7 +108,7 @@ def test_the_catalog_is_built_again_with_the_same_content(project: ProjectFolder
     assert len(before) == 1 + 4 + 4 + 6 + 3
     for leftover in project.state.glob("catalog.db*"):
         leftover.unlink()
-    assert rebuild(project) == len(before)
+    assert rebuild(project) == Rebuilt(len(before), ())
     assert content(project) == before
 
 
