@@ -7,6 +7,7 @@ from typing import Any
 
 from assistant.planner.base_choice import choose_base
 from assistant.planner.rows import measured_rows
+from assistant.planner.sources import PlannedSource
 from assistant.planner.understanding import Understanding
 from pipeline.errors import BadInput
 from pipeline.machine.hardware import find_card, hardware
@@ -28,8 +29,12 @@ def estimate_for(plan: Plan, project: Path, gpu: str | None = None) -> dict[str,
     if base is None:
         text = f"How large {plan.model.base} is, nobody here knows."
         raise BadInput("estimate.unknown_base", text, "Download it, or put its size into its name's place.")
-    files = [(project / source.path, source.split) for source in plan.dataset.sources if source.path]
-    rows = measured_rows(files, plan, base, labels=None)
+    sources = [
+        PlannedSource(project / source.path, source.path, source.split, is_inside=True)
+        for source in plan.dataset.sources
+        if source.path
+    ]
+    rows = measured_rows(sources, plan, base, labels=None, project=project)
     made = resolve(plan, rows.facts, base).plan
     return estimate(made, base, rows.load, machine, card_gib, card)
 

@@ -23,7 +23,7 @@ from assistant.planner.known_data import inspected
 from assistant.planner.proposal import Choice, Proposal, Question
 from assistant.planner.readings import Reading, readings, rivals, shape
 from assistant.planner.rows import RowMeasure, measured_rows
-from assistant.planner.sources import PlannedSource, planned_sources, with_own_test
+from assistant.planner.sources import PlannedSource, edits_over, named_files, planned_sources, with_own_test
 from assistant.planner.understanding import WEAKER, Understanding, understand
 from pipeline.datasets.recognise.inspection import Inspection
 from pipeline.datasets.recognise.reading import Mapping as Roles
@@ -78,7 +78,7 @@ def plan(
     if not sentence.strip():
         raise BadInput("plan.no_sentence", "There is no sentence.", 'Say what the model should do: vibetune plan "…"')
     understood = understand(sentence)
-    if kept and data and _names_other_columns(understood, kept, data):
+    if kept and data and _names_other_columns(understood, kept, data, project):
         kept = [each for each in kept if not each.startswith(OF_THE_COLUMNS)]
     decided = {_field(each) for each in overrides}
     overrides = [*kept, *overrides]
@@ -99,10 +99,15 @@ def _field(override: str) -> str:
     return override.partition("=")[0].strip()
 
 
-def _names_other_columns(understood: Understanding, kept: Sequence[str], data: Sequence[Path]) -> bool:
+def _names_other_columns(
+    understood: Understanding, kept: Sequence[str], data: Sequence[Path], project: Path | None
+) -> bool:
     """Whether the sentence names a column to learn that is not the one of the plan."""
-    columns = value_at(override_values({}, kept), "dataset.columns") or {}
-    likeliest = next(iter(readings(understood, inspected(with_own_test([Path(file) for file in data])[0]))), None)
+    values = override_values({}, kept)
+    columns, edits = value_at(values, "dataset.columns") or {}, value_at(values, "dataset.edits")
+    named = named_files(with_own_test([Path(file) for file in data])[0], project)
+    found = inspected(named, project / edits if project is not None and edits else None)
+    likeliest = next(iter(readings(understood, found)), None)
     return likeliest is not None and bool(likeliest.named_answers) and likeliest.columns != columns
 
 
@@ -178,7 +183,11 @@ def _with_data(
     project: Path | None,
 ) -> Proposal:
     files, beside = with_own_test([Path(file) for file in data])
-    found = inspected(files)
+    named = named_files(files, project)
+    edits = _edits(draft, named, project)
+    found = inspected(named, edits)
+    for lost in (each for each in found.problems if each.code == "data.lost_edits"):
+        draft.warn(lost.code, f"{lost.message} {lost.hint}", "dataset.edits")
     sources = planned_sources(found.sources, project)
     possible = _possible(draft, understood, found)
     choice = choose_base(understood, machine, fixed=draft.fixed_value("model.base"), project=project)
@@ -196,11 +205,30 @@ def _with_data(
     _fill_rest(draft, understood, reading.task, choice)
     made = _made(draft, overrides)
     card = named_card(understood)
-    numbers = _Numbers(
-        made, draft, choice, Setting(machine, card_memory_gib(understood, machine), card.name if card else "")
-    )
+    setting = Setting(machine, card_memory_gib(understood, machine), card.name if card else "")
+    numbers = _Numbers(made, draft, choice, setting, project)
     numbers.choose(sources, _labels(found, reading))
     return numbers.proposal()
+
+
+def _edits(draft: Draft, named: Sequence[tuple[str, Path]], project: Path | None) -> Path | None:
+    """The edits that lie over the files: the plan's; for a new plan those of the project, which it names then.
+
+    Raises:
+        BadInput: `data.no_edits`, where the plan names a file that is not there.
+    """
+    fixed = draft.fixed_value("dataset.edits")
+    if project is None or fixed is not None or {"dataset.edits", "dataset.sources"} & draft.overridden:
+        return project / fixed if project is not None and fixed else None
+    try:
+        found = edits_over(named, project)
+    except BadInput as error:
+        draft.warn(error.code, str(error), "dataset.edits")
+        return None
+    if found is not None:
+        why = "Cells of these files were corrected or filled in; the files stay as they are."
+        draft.set("dataset.edits", found.relative_to(project).as_posix(), why)
+    return found
 
 
 def _possible(draft: Draft, understood: Understanding, found: Inspection) -> list[Reading]:
@@ -317,8 +345,10 @@ def _take_back(draft: Draft, problem: Problem) -> bool:
 class _Numbers:
     """The last step: numbers for what is still open, warnings about the whole, an estimate."""
 
-    def __init__(self, plan: Plan, draft: Draft, choice: BaseChoice, setting: Setting) -> None:
-        self.plan, self.draft, self.choice, self.setting = plan, draft, choice, setting
+    def __init__(
+        self, plan: Plan, draft: Draft, choice: BaseChoice, setting: Setting, project: Path | None = None
+    ) -> None:
+        self.plan, self.draft, self.choice, self.setting, self.project = plan, draft, choice, setting, project
         self.estimate: dict[str, Any] = {}
 
     def choose(self, sources: Sequence[PlannedSource], labels: int | None) -> None:
@@ -357,7 +387,7 @@ class _Numbers:
             text = f"How large {self.choice.id} is, nobody here knows: its numbers are chosen when the run starts."
             self.draft.warn("plan.unknown_base", text, "model.base")
             return None
-        rows = measured_rows([(each.file, each.split) for each in sources], self.plan, facts, labels=labels)
+        rows = measured_rows(sources, self.plan, facts, labels=labels, project=self.project)
         resolved = resolve(self.plan, rows.facts, facts)
         if self.draft.factors:
             self._multiply(resolved.plan)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.planner.known_data import stamp
+from assistant.planner.sources import PlannedSource
 from pipeline.bases.base import Base
 from pipeline.bases.encoding import ChatEncoder, Encoded
 from pipeline.datasets.canonical import canonical_rows
+from pipeline.datasets.edits import read_edited
 from pipeline.datasets.facts import RowFacts, TokenLengths, token_lengths
-from pipeline.datasets.readers.read import read_table
 from pipeline.datasets.readers.table import Table
 from pipeline.datasets.recognise.columns import sampled_indices
 from pipeline.plan.model import Plan, Role, Split
@@ -44,12 +45,14 @@ class RowMeasure:
 
 
 def measured_rows(
-    files: Sequence[tuple[Path, Split | None]], plan: Plan, base: Base, *, labels: int | None
+    sources: Sequence[PlannedSource], plan: Plan, base: Base, *, labels: int | None, project: Path | None
 ) -> RowMeasure:
-    """As `measure_rows`, remembered while files, columns, split, prompt and base's text rules are the same."""
+    """As `measure_rows`, remembered while files, edits, columns, split, prompt and base's text rules are the same."""
     dataset = plan.dataset
+    edits = _edits(plan, project)
     key = (
-        tuple((*stamp(path), split) for path, split in files),
+        tuple((*stamp(each.file), each.path, each.split) for each in sources),
+        None if edits is None else stamp(edits),
         repr((dataset.columns, dataset.split, dataset.system_prompt)),
         base.folder,
         labels,
@@ -57,25 +60,31 @@ def measured_rows(
     if key not in _MEASURED:
         while len(_MEASURED) >= _REMEMBERED:
             _MEASURED.pop(next(iter(_MEASURED)))
-        _MEASURED[key] = measure_rows(files, plan, base, labels=labels)
+        _MEASURED[key] = measure_rows(sources, plan, base, labels=labels, project=project)
     return _MEASURED[key]
 
 
+def _edits(plan: Plan, project: Path | None) -> Path | None:
+    return None if plan.dataset.edits is None or project is None else project / plan.dataset.edits
+
+
 def measure_rows(
-    files: Sequence[tuple[Path, Split | None]], plan: Plan, base: Base, *, labels: int | None
+    sources: Sequence[PlannedSource], plan: Plan, base: Base, *, labels: int | None, project: Path | None
 ) -> RowMeasure:
     """Counts rows, and tokens in a sample that holds the longest rows.
 
     Args:
-        files: with the split that each is, if it is one.
-        plan: whose columns, split and system prompt are used.
+        sources: with the split that each is, if it is one.
+        plan: whose edits, columns, split and system prompt are used.
         base: whose tokenizer and template count.
         labels: classification: number of labels.
+        project: that the plan's edits lie in.
 
     Raises:
         BadInput: a file that can't be read, a column that is not there, or a template that refuses the rows.
     """
-    tables = [(read_table(path), split) for path, split in files]
+    edited = read_edited([(each.path, each.file) for each in sources], _edits(plan, project))
+    tables = [(one.table, each.split) for one, each in zip(edited, sources, strict=True)]
     encoder = ChatEncoder(base)
     drawn: list[Encoded] = []
     longest: list[Encoded] = []

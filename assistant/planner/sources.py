@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.planner.proposal import Import, Proposal
+from pipeline.datasets.edits import EDITS_FILE, edits_of, read_edits
 from pipeline.datasets.readers.split_name import split_of_name
 from pipeline.datasets.recognise.inspection import InspectedSource
 from pipeline.errors import BadInput
@@ -50,6 +51,28 @@ def planned_sources(sources: Sequence[InspectedSource], project: Path | None) ->
         split = source.split if source.split != "train" or has_validation else None
         planned.append(PlannedSource(file, path, split, is_inside))
     return planned
+
+
+def named_files(files: Sequence[Path], project: Path | None) -> list[tuple[str, Path]]:
+    """Files as a plan will name them, and where they are."""
+    named: list[tuple[str, Path]] = []
+    for file in files:
+        path, _ = _path_in_project(file, project, [name for name, _ in named])
+        named.append((path, file))
+    return named
+
+
+def edits_over(named: Sequence[tuple[str, Path]], project: Path | None) -> Path | None:
+    """The project's file of edits, where it has edits of these files.
+
+    Raises:
+        BadInput: `data.bad_edits`.
+    """
+    path = project / EDITS_FILE if project is not None else None
+    if path is None or not path.is_file():
+        return None
+    edits = read_edits(path)
+    return path if any(edits_of(edits, name) for name, _ in named) else None
 
 
 def _path_in_project(file: Path, project: Path | None, taken: Sequence[str]) -> tuple[str, bool]:

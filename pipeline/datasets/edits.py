@@ -20,6 +20,7 @@ from typing import Any, cast, overload
 
 from pipeline.datasets.cell import cell_text
 from pipeline.datasets.problem import EXAMPLES, Problem, counted
+from pipeline.datasets.readers.read import read_table
 from pipeline.datasets.readers.table import Table
 from pipeline.errors import BadInput
 
@@ -204,6 +205,20 @@ def _moved(table: Table, marks: Sequence[Mark], taken: set[int]) -> dict[Mark, i
         if waiting:
             found[waiting.pop(0)] = index
     return found
+
+
+def read_edited(sources: Sequence[tuple[str, Path]], edits: Path | None) -> list[Edited]:
+    """Reads files with a plan's edits over their rows, as building a version and planning both do.
+
+    Args:
+        sources: each as `dataset.sources` names it, and where it is.
+        edits: file with the edits; None: the rows as they are.
+
+    Raises:
+        BadInput: `data.no_edits`, `data.bad_edits`, and what `read_table` raises.
+    """
+    found = [] if edits is None else read_edits(edits)
+    return [with_edits(read_table(place), edits_of(found, name)) for name, place in sources]
 
 
 def lost_edits(lost: Sequence[Edit]) -> list[Problem]:

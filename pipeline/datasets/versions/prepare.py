@@ -21,9 +21,9 @@ from pipeline.datasets.checks.shape import check_balance, check_extremes
 from pipeline.datasets.checks.skew import check_skew
 from pipeline.datasets.checks.texts import check_mojibake, check_rare_labels, unusable_rows
 from pipeline.datasets.checks.treatment import Found, Outcome, settle
-from pipeline.datasets.edits import Edit, Edited, edits_of, lost_edits, read_edits, with_edits
+from pipeline.datasets.edits import Edited, lost_edits, read_edited
 from pipeline.datasets.problem import Problem, counted
-from pipeline.datasets.readers.read import fingerprint, read_table
+from pipeline.datasets.readers.read import fingerprint
 from pipeline.datasets.readers.table import Table
 from pipeline.datasets.recognise.columns import column_facts
 from pipeline.datasets.recognise.mapping import candidate_mappings
@@ -83,20 +83,15 @@ def read_sources(plan: Plan, project: Path) -> Prepared:
         BadInput: a source that can't be used.
     """
     _refuse_what_is_not_there_yet(plan)
-    tables = [(source, read_table(_place(source, project))) for source in plan.dataset.sources]
-    edits = _edits(plan, project)
-    edited = [with_edits(table, edits_of(edits, _path(source))) for source, table in tables]
-    tables = [(source, one.table) for (source, _), one in zip(tables, edited, strict=True)]
-    prepared = Prepared(_columns(plan, [table for _, table in tables]))
+    sources, edits = plan.dataset.sources, plan.dataset.edits
+    places = [(_path(source), _place(source, project)) for source in sources]
+    edited = read_edited(places, None if edits is None else project / edits)
+    prepared = Prepared(_columns(plan, [one.table for one in edited]))
     prepared.problems += lost_edits([edit for one in edited for edit in one.lost])
     prepared.edits = _edits_facts(plan, project, edited)
-    for source, table in tables:
-        _add_source(prepared, plan, source, table)
+    for source, one in zip(sources, edited, strict=True):
+        _add_source(prepared, plan, source, one.table)
     return prepared
-
-
-def _edits(plan: Plan, project: Path) -> list[Edit]:
-    return [] if plan.dataset.edits is None else read_edits(project / plan.dataset.edits)
 
 
 def _edits_facts(plan: Plan, project: Path, edited: Sequence[Edited]) -> EditsFacts | None:
