@@ -25,6 +25,7 @@ from app.workbench.data_rows import (
     preview,
     words_of,
 )
+from pipeline.bases.chat import is_learned
 from pipeline.datasets.checks.doubts import Doubt, doubts
 from pipeline.datasets.edits import Edited, lost_edits, row_key, with_edits
 from pipeline.datasets.readers.table import bad_place, unique_names
@@ -401,7 +402,7 @@ def _whole(value: Any) -> str:
 
 
 def as_turns(messages: Sequence[dict[str, str]]) -> tuple[Turn, ...]:
-    return tuple(Turn(each["role"], each["content"][:DETAIL_CHARACTERS]) for each in messages)
+    return tuple(Turn(each["role"], each["content"][:DETAIL_CHARACTERS], is_learned(each)) for each in messages)
 
 
 def _reading(seen: Inspection) -> str:

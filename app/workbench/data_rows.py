@@ -81,10 +81,11 @@ class Page:
 
 @dataclass(frozen=True)
 class Turn:
-    """One message of a conversation."""
+    """One message of a conversation; an answer that is not learned is only read."""
 
     role: str
     text: str
+    is_learned: bool = True
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,7 @@ def model_view(
     """
     from app.workbench.preparing import base_of
     from pipeline.bases.base import POCKET, find_base
+    from pipeline.bases.chat import NOT_LEARNED, WEIGHT
     from pipeline.datasets.seen.teachable import token_limit
 
     base = base_of(project, plan) if plan is not None else find_base(POCKET)
@@ -97,7 +98,9 @@ def model_view(
     if system_prompt is None and plan is not None:
         system_prompt = plan.dataset.system_prompt
     last_only = plan is None or "messages" not in plan.dataset.columns
-    messages: list[Message] = [{"role": turn.role, "content": turn.text} for turn in turns]
+    messages: list[Message] = [
+        {"role": turn.role, "content": turn.text} | ({} if turn.is_learned else {WEIGHT: NOT_LEARNED}) for turn in turns
+    ]
     row = _viewer(base, system_prompt, last_only=last_only, limit=limit).batch([("", messages)])[0]
     is_of_plan = plan is not None and plan.training.max_length == limit
     return ModelView(row, limit, is_of_plan, base.id)

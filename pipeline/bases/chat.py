@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 Messages = Sequence[Mapping[str, str]]
+WEIGHT, NOT_LEARNED = "weight", "0"  # source: OpenAI's fine-tuning files, where 0 leaves a message out of the loss
+
+
+def is_learned(message: Mapping[str, str]) -> bool:
+    """Whether an answer is to be learned: a message whose weight is 0 is only read."""
+    return message.get(WEIGHT) != NOT_LEARNED
 
 
 def render(base: Base, messages: Messages, system_prompt: str | None = None) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.bases.base import Base
-from pipeline.bases.chat import Messages, answer_text, render
+from pipeline.bases.chat import Messages, answer_text, is_learned, render
 from pipeline.errors import BadInput
 
 
@@ -62,7 +62,8 @@ class ChatEncoder:
         Args:
             messages: at least one before the last.
             system_prompt: goes first, unless the conversation has a system message of its own.
-            last_only: whether the last answer alone is trained, or every message of the assistant.
+            last_only: whether the last answer alone is trained, or every message of the assistant that is to be
+                learned.
 
         Raises:
             BadInput: `base.no_chat_template`, `base.template_refuses`, `base.template_rewrites`,
@@ -96,10 +97,10 @@ class ChatEncoder:
         return answer
 
     def _earlier_answers(self, prompt: str, messages: Messages, system_prompt: str | None) -> list[tuple[int, int]]:
-        """Where, in the rendered prompt, the assistant's earlier messages stand with their end tokens."""
+        """Where, in the rendered prompt, earlier answers that are learned stand with their end tokens."""
         spans = []
         for index, message in enumerate(messages[:-1]):
-            if message["role"] != "assistant" or index == 0:
+            if message["role"] != "assistant" or index == 0 or not is_learned(message):
                 continue
             before = render(self._base, messages[:index], system_prompt)
             answer = self._answer(messages[: index + 1], system_prompt)

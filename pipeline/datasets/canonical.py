@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.bases.chat import is_learned
 from pipeline.datasets import column_names as names
 from pipeline.datasets.cell import cell_text
 from pipeline.datasets.packed import are_many
 from pipeline.datasets.problem import excerpt
 from pipeline.datasets.readers.table import Table, bad_place
 from pipeline.datasets.recognise.columns import as_messages
-from pipeline.datasets.row import Draft, Message, SetAside, answer_start, turns_of
+from pipeline.datasets.row import Draft, Message, SetAside, answer_start, only_read, spoken, turns_of
 from pipeline.datasets.stored import DraftStore, StoredDraft
 from pipeline.datasets.turn import Unusable, message_of, plain_messages, with_tools
 from pipeline.datasets.turns import conversations_of_turns
@@ -43,6 +44,11 @@ class Content:
     messages: list[Message]
     rejected: list[Message] | None = None
     desired: bool | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is all in roles and contents, which is what a store keeps."""
+        return self.rejected is None and self.desired is None and not only_read(self.messages)
 
 
 def canonical_rows(
@@ -75,7 +81,7 @@ def canonical_rows(
             content = content_of(row)
         except Unusable as unusable:
             content, reason = Content(_what_there_is(table, row)), unusable
-        if store is None or reason or content.rejected is not None or content.desired is not None:
+        if store is None or reason or not content.is_plain:
             draft = Draft(content.messages, source, split, rejected=content.rejected, desired=content.desired)
         else:
             draft = StoredDraft(store, store.add(turns_of(content.messages)), source, split)
@@ -133,7 +139,9 @@ def _reader(table: Table, columns: Columns) -> Callable[[tuple[Any, ...]], Conte
     tools = names.first_of(table.columns, names.TOOLS)
     if "chosen" in roles:
         return lambda row: _preference(row, positions)
-    return lambda row: Content(_answered(row, positions, tools), desired=_desired(row, positions.get("label", ())))
+    if "label" in roles:
+        return lambda row: Content(spoken(_answered(row, positions, tools)), desired=_desired(row, positions["label"]))
+    return lambda row: Content(_answered(row, positions, tools))
 
 
 def _answered(row: tuple[Any, ...], positions: Positions, tools: int | None) -> list[Message]:
@@ -155,13 +163,11 @@ def _asked(row: tuple[Any, ...], positions: Positions) -> list[Message]:
     prompts = positions["prompt"]
     turns = as_messages(row[prompts[0]]) if len(prompts) == 1 and not isinstance(row[prompts[0]], str) else None
     if turns is not None:
-        return [message_of(turn) for turn in turns]
+        return spoken(message_of(turn) for turn in turns)
     return [_turn("user", _joined(row, prompts), "data.empty_prompt", "it has no prompt.")]
 
 
-def _desired(row: tuple[Any, ...], positions: Sequence[int]) -> bool | None:
-    if not positions:
-        return None
+def _desired(row: tuple[Any, ...], positions: Sequence[int]) -> bool:
     text = cell_text(row[positions[0]]).lower()
     if text not in WANTED | UNWANTED:
         raise Unusable("data.unknown_label", f"its label {excerpt(text, 40)!r} says neither good nor bad.")
@@ -190,7 +196,7 @@ def _answer_turns(value: Any, prompt: Sequence[Message]) -> list[Message]:
     turns = as_messages(value)
     if turns is None:
         return [Message(role="assistant", content=cell_text(value))]
-    messages = [message_of(turn) for turn in turns]
+    messages = spoken(message_of(turn) for turn in turns)
     return messages[answer_start(messages) :] if prompt else messages
 
 
@@ -244,14 +250,17 @@ def _messages(value: Any) -> list[Message]:
 
 
 def conversation(value: Any) -> list[Message]:
-    """A list of turns in OpenAI's or ShareGPT's form as messages, up to the last answer.
+    """A list of turns in OpenAI's or ShareGPT's form as messages, up to the last answer that is to be learned.
 
     Raises:
         Unusable: turns without a known speaker or without text, or no answer at all.
     """
     messages = plain_messages(value) or _messages(value)
-    while messages and messages[-1]["role"] != "assistant":
-        messages.pop()  # nobody answered what comes after
+    has_answer = any(message["role"] == "assistant" for message in messages)
+    while messages and not (messages[-1]["role"] == "assistant" and is_learned(messages[-1])):
+        messages.pop()  # what comes after teaches nothing
+    if not messages and has_answer:
+        raise Unusable("data.nothing_learned", "all of its answers have the weight 0: none is to be learned.")
     if not messages:
         raise Unusable("data.no_answer", "nobody answers in this conversation.")
     if messages[-1]["content"] == "":

@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pipeline.bases.chat import is_learned
 from pipeline.plan.model import Split
 
-Message = dict[str, str]  # role and content of one turn, as chat templates take it
+Message = dict[str, str]  # role and content of one turn; `weight` is "0" where an answer is only read, see bases.chat
 Turns = list[str]  # the same, flat: role, content, role, content, …
 IDENTITY_BYTES = 16
 
@@ -54,8 +55,14 @@ class Row:
         return turns_of(self.messages)
 
     @property
+    def has_weights(self) -> bool:
+        """Whether some of its answers are only read."""
+        return bool(only_read(self.messages))
+
+    @property
     def prompt(self) -> list[Message]:
-        return self.messages[:-1]
+        """What is asked, as a request has it."""
+        return spoken(self.messages[:-1])
 
     @property
     def prompt_id(self) -> str:
@@ -92,6 +99,11 @@ class Draft:
         return turns_of(self.messages)
 
     @property
+    def has_weights(self) -> bool:
+        """Whether some of its answers are only read."""
+        return bool(only_read(self.messages))
+
+    @property
     def contents(self) -> list[str]:
         return self.turns[1::2]
 
@@ -105,6 +117,7 @@ class Draft:
         marks = [Message(role="rejected", content=one["content"]) for one in self.rejected or []]
         if self.desired is not None:
             marks.append(Message(role="desired", content=str(self.desired)))
+        marks += [Message(role="only read", content=str(at)) for at in only_read(self.messages)]
         return identity([*self.messages, *marks])
 
     @property
@@ -125,6 +138,16 @@ class SetAside:
     draft: Draft
     reason: str
     message: str
+
+
+def only_read(messages: Iterable[Message]) -> list[int]:
+    """Positions of the messages whose weight is 0."""
+    return [at for at, message in enumerate(messages) if not is_learned(message)]
+
+
+def spoken(messages: Iterable[Message]) -> list[Message]:
+    """Role and content alone."""
+    return [Message(role=message["role"], content=message["content"]) for message in messages]
 
 
 def turns_of(messages: Iterable[Message]) -> Turns:

@@ -50,6 +50,10 @@ class StoredDraft(Draft):
         return self._store.turns[self._number] if self._own is None else turns_of(self._own)
 
     @property
+    def has_weights(self) -> bool:
+        return False  # such rows are not stored
+
+    @property
     def prompt_text(self) -> str:
         turns = self.turns
         return "\n".join(turns[1:-2:2]) if len(turns) > 2 else turns[1]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from pipeline.datasets.row import Draft, Row, answer_start
+from pipeline.bases.chat import WEIGHT, is_learned
+from pipeline.datasets.row import Draft, Message, Row, answer_start
 from pipeline.plan.model import Role
 
 
@@ -18,7 +19,7 @@ def as_trl(row: Draft | Row, roles: Collection[Role]) -> dict[str, Any]:
 
     Returns:
         `{"text"}`, `{"messages"}`, `{"prompt", "completion"}`, `{"prompt", "completion", "label"}` or
-        `{"prompt", "chosen", "rejected"}`.
+        `{"prompt", "chosen", "rejected"}`. An answer that is only read has `weight: 0`, as in OpenAI's files.
 
     Source:
         TRL's documentation, "Dataset formats and types".
@@ -31,5 +32,9 @@ def as_trl(row: Draft | Row, roles: Collection[Role]) -> dict[str, Any]:
     if "text" in roles:
         return {"text": row.messages[-1]["content"]}
     if "messages" in roles:
-        return {"messages": row.messages}
+        return {"messages": [_weighted(message) for message in row.messages]}
     return {"prompt": row.messages[:-1], "completion": row.messages[-1:]}
+
+
+def _weighted(message: Message) -> dict[str, Any]:
+    return dict(message) if is_learned(message) else {**message, WEIGHT: 0}

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline.bases.chat import NOT_LEARNED, WEIGHT
 from pipeline.datasets.cell import cell_text
 from pipeline.datasets.problem import excerpt
 from pipeline.datasets.row import Message
@@ -43,6 +44,7 @@ ROLES = {
 }
 _SPOKEN = frozenset(("system", "user", "assistant", "tool"))  # roles that are theirs already
 _PLAIN_KEYS = frozenset(("role", "content", "from", "value", "name", "weight"))
+_WEIGHTS = {"1": True, "1.0": True, "true": True, "": True, "0": False, "0.0": False, "false": False}
 TOOL_ROLES = frozenset(("tool", "function", "observation", "function_call", "ipython"))
 # source: the form of Hermes 2 Pro, which Qwen's templates and vLLM's parser `hermes` share
 _TOOLS = (
@@ -80,8 +82,22 @@ def message_of(turn: dict[str, Any]) -> Message:
     """A turn in OpenAI's or ShareGPT's keys; calls of tools become text in the form that open models are trained on.
 
     Raises:
-        Unusable: an unknown speaker, a part that is no text, a call without a name.
+        Unusable: an unknown speaker, a part that is no text, a call without a name, a weight other than 0 and 1.
     """
+    message = _message(turn)
+    if message["role"] == "assistant" and (weight := turn.get(WEIGHT)) is not None and not _is_one(weight):
+        message[WEIGHT] = NOT_LEARNED
+    return message
+
+
+def _is_one(weight: Any) -> bool:
+    text = cell_text(weight).lower()
+    if text not in _WEIGHTS:
+        raise Unusable("data.bad_weight", f"the weight {excerpt(text, 40)!r} of an answer is neither 0 nor 1.")
+    return _WEIGHTS[text]
+
+
+def _message(turn: dict[str, Any]) -> Message:
     speaker = str(turn.get("role", turn.get("from", ""))).strip()
     role = ROLES.get(speaker.lower())
     if role is None:

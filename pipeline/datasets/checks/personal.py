@@ -26,7 +26,7 @@ _FIELD = "dataset.checks.personal_data"
 
 def masked_messages(messages: Sequence[Message]) -> list[Message]:
     """Turns with marks in place of personal data."""
-    return [Message(role=turn["role"], content=masked(turn["content"])) for turn in messages]
+    return [{**turn, "content": masked(turn["content"])} for turn in messages]
 
 
 def check_personal_data(drafts: Sequence[Draft], severity: Severity) -> Outcome:

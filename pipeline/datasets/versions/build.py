@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from pipeline.datasets.row import Draft, Row
@@ -22,6 +22,7 @@ from pipeline.datasets.versions.version import (
     DatasetVersion,
     QuarantinedRow,
     Report,
+    extras_of,
     load_version,
     write_version,
 )
@@ -70,12 +71,13 @@ def build_version(plan: Plan, project: Path, out: Path | None = None) -> Dataset
         # Somebody else may finish the same version first: then theirs is as good.
         with suppress(FileExistsError), new_folder(folder) as temporary:
             placed = zip(splits, prepared.drafts, strict=True)
-            write_version(temporary, manifest, placed, quarantined, Report(problems=prepared.problems))
+            extras = extras_of(chain(prepared.drafts, (one.row for one in quarantined)))
+            write_version(temporary, manifest, placed, quarantined, Report(problems=prepared.problems), extras)
     return load_version(folder)
 
 
 def _row(draft: Draft) -> Row:
-    return Row(draft.id, draft.messages, draft.label, draft.group, draft.source)
+    return Row(draft.id, draft.messages, draft.label, draft.group, draft.source, draft.rejected, draft.desired)
 
 
 def _identity(

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import accumulate, chain, islice
+from itertools import accumulate, chain, islice, repeat
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.datasets.problem import Problem
-from pipeline.datasets.row import Draft, Row, Turns
+from pipeline.datasets.row import Draft, Message, Row, Turns, turns_of
 from pipeline.errors import BadInput
 from pipeline.files import read_json, write_json
 from pipeline.plan.model import Split
@@ -78,6 +78,10 @@ class Report(BaseModel):
 
     version: Literal[1] = 1
     problems: list[Problem] = Field(default_factory=list)
+
+
+# What only some kinds of rows have; a file has these columns where one of its version's rows does.
+Extra = Literal["weight", "rejected", "desired"]
 
 
 @dataclass(frozen=True)
@@ -201,6 +205,7 @@ def write_version(
     rows: Iterable[tuple[Split, Row | Draft]],
     quarantined: Sequence[QuarantinedRow],
     report: Report,
+    extras: Collection[Extra] = (),
 ) -> None:
     """Writes all files of a version into an empty folder; the same rows give the same bytes.
 
@@ -210,16 +215,30 @@ def write_version(
         rows: in the order of the sources, with their splits.
         quarantined: rows that were set aside.
         report: what the import found.
+        extras: of all rows, see `extras_of`.
     """
     with ExitStack() as stack:
-        files = {split: stack.enter_context(_RowFile(folder / f"{split}.parquet")) for split in SPLITS}
+        files = {split: stack.enter_context(_RowFile(folder / f"{split}.parquet", (), extras)) for split in SPLITS}
         for split, row in rows:
             files[split].append(row)
-        aside = stack.enter_context(_RowFile(folder / QUARANTINE, ("reason", "message", "split")))
+        aside = stack.enter_context(_RowFile(folder / QUARANTINE, ("reason", "message", "split"), extras))
         for one in quarantined:
             aside.append(one.row, one.reason, one.message, one.split)
     write_json(folder / REPORT, report.model_dump())
     write_json(folder / MANIFEST, manifest.model_dump())
+
+
+def extras_of(rows: Iterable[Row | Draft]) -> frozenset[Extra]:
+    """What some of the rows have beside a conversation."""
+    found: set[Extra] = set()
+    for row in rows:
+        if row.rejected is not None:
+            found.add("rejected")
+        if row.desired is not None:
+            found.add("desired")
+        if row.has_weights:
+            found.add("weight")
+    return frozenset(found)
 
 
 class _RowFile:
@@ -228,16 +247,25 @@ class _RowFile:
     Args:
         path: of the file.
         more: names of further columns of text.
+        extras: that some rows of the version have.
     """
 
-    def __init__(self, path: Path, more: Sequence[str] = ()) -> None:
+    def __init__(self, path: Path, more: Sequence[str], extras: Collection[Extra]) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        turn = pa.struct([("role", pa.string()), ("content", pa.string())])
-        names = ("id", "messages", "label", "group", "source", *more)
+        text = pa.string()
+        turn = [("role", text), ("content", text)]
+        weighted = [*turn, ("weight", text)] if "weight" in extras else turn
+        self._extras = extras
         self._schema = pa.schema(
-            [pa.field(name, pa.list_(pa.field("item", turn)) if name == "messages" else pa.string()) for name in names]
+            [
+                ("id", text),
+                ("messages", _list_of(weighted)),
+                *((name, text) for name in ("label", "group", "source", *more)),
+                *([("rejected", _list_of(turn))] if "rejected" in extras else []),
+                *([("desired", pa.bool_())] if "desired" in extras else []),
+            ]
         )
         # Statistics of texts help nobody, and would have to be read to open a version.
         self._writer = pq.ParquetWriter(
@@ -247,6 +275,9 @@ class _RowFile:
 
     def _begin_group(self) -> None:
         self._turns: list[Turns] = []
+        self._weights: list[str | None] = []  # of each message
+        self._rejected: list[Turns] = []
+        self._desired: list[str | None] = []
         self._texts: list[tuple[str | None, ...]] = []
         self._characters = 0
 
@@ -256,19 +287,32 @@ class _RowFile:
         self._turns.append(turns)
         self._texts.append((row.id, row.label, row.group, row.source, *more))
         self._characters += sum(map(len, turns))
+        if self._extras:
+            self._add_extras(row)
         if len(self._texts) == GROUP_ROWS or self._characters > _GROUP_CHARACTERS:
             self._write()
 
+    def _add_extras(self, row: Row | Draft) -> None:
+        rejected = turns_of(row.rejected or ())
+        self._rejected.append(rejected)
+        self._characters += sum(map(len, rejected))
+        self._desired.append(None if row.desired is None else str(row.desired))
+        if "weight" in self._extras:
+            self._weights += [message.get("weight") for message in row.messages]
+
     def _write(self) -> None:
         import pyarrow as pa
+        import pyarrow.compute as pc
 
-        flat = list(chain.from_iterable(self._turns))
-        sides = pa.StructArray.from_arrays([_text_array(flat[at::2]) for at in (0, 1)], names=["role", "content"])
-        ends = _ends(len(turns) // 2 for turns in self._turns)
-        kind = self._schema.field("messages").type
-        messages = pa.Array.from_buffers(kind, len(self._turns), [None, ends], children=[sides])
+        weights = self._weights if "weight" in self._extras else None
+        messages = _turn_lists(self._turns, self._schema.field("messages").type, weights)
         texts = [_text_array(column) for column in zip(*self._texts, strict=True)]
-        self._writer.write_table(pa.Table.from_arrays([texts[0], messages, *texts[1:]], schema=self._schema))
+        columns = [texts[0], messages, *texts[1:]]
+        if "rejected" in self._extras:
+            columns.append(_turn_lists(self._rejected, self._schema.field("rejected").type))
+        if "desired" in self._extras:
+            columns.append(pc.equal(_text_array(self._desired), "True"))
+        self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema))
         self._begin_group()
 
     def __enter__(self) -> Self:
@@ -278,6 +322,24 @@ class _RowFile:
         with self._writer:
             if raised[0] is None and self._texts:
                 self._write()
+
+
+def _list_of(fields: Sequence[tuple[str, Any]]) -> Any:
+    import pyarrow as pa
+
+    return pa.list_(pa.field("item", pa.struct(fields)))
+
+
+def _turn_lists(turns: Sequence[Turns], kind: Any, weights: Sequence[str | None] | None = None) -> Any:
+    """An Arrow array of conversations."""
+    import pyarrow as pa
+
+    flat = list(chain.from_iterable(turns))
+    sides = [flat[::2], flat[1::2], *([] if weights is None else [weights])]
+    fields = [kind.value_type.field(at).name for at in range(len(sides))]
+    items = pa.StructArray.from_arrays([_text_array(side) for side in sides], names=fields)
+    ends = _ends(len(each) // 2 for each in turns)
+    return pa.Array.from_buffers(kind, len(turns), [None, ends], children=[items])
 
 
 def _text_array(values: Sequence[str | None]) -> Any:
@@ -308,10 +370,26 @@ def _batches(path: Path) -> Iterator[Any]:
 
 def _rows(batch: Any) -> Iterator[Row]:
     """Rows of an Arrow batch, several times faster than by its own Python values."""
-    turns = batch.column("messages")
-    flat = turns.flatten()
-    texts = zip(flat.field("role").to_pylist(), flat.field("content").to_pylist(), strict=True)
-    messages = ({"role": role, "content": content} for role, content in texts)
+    conversations = _conversations(batch.column("messages"))
     others = (batch.column(name).to_pylist() for name in ("id", "label", "group", "source"))
-    for length, row_id, label, group, source in zip(turns.value_lengths().to_pylist(), *others, strict=True):
-        yield Row(row_id, list(islice(messages, length)), label, group, source)
+    names = batch.schema.names
+    rejected = _conversations(batch.column("rejected")) if "rejected" in names else repeat([])
+    desired = batch.column("desired").to_pylist() if "desired" in names else repeat(None)
+    plain = zip(conversations, *others, strict=True)
+    for (messages, row_id, label, group, source), worse, wanted in zip(plain, rejected, desired, strict=False):
+        yield Row(row_id, messages, label, group, source, worse or None, wanted)
+
+
+def _conversations(column: Any) -> Iterator[list[Message]]:
+    flat = column.flatten()
+    names = [field.name for field in flat.type]
+    texts = zip(*(flat.field(name).to_pylist() for name in ("role", "content")), strict=True)
+    messages: Iterator[Message] = ({"role": role, "content": content} for role, content in texts)
+    if "weight" in names:
+        weights = flat.field("weight").to_pylist()
+        messages = (
+            message if weight is None else {**message, "weight": weight}
+            for message, weight in zip(messages, weights, strict=True)
+        )
+    for length in column.value_lengths().to_pylist():
+        yield list(islice(messages, length))

@@ -9,7 +9,7 @@ from importlib.resources import files
 from string import Template
 from typing import Literal
 
-from pipeline.datasets.row import Message, Row
+from pipeline.datasets.row import Message, Row, spoken
 from pipeline.evaluation.answers.examples import message_text
 
 Style = Literal["bare", "instruction", "examples", "turns"]
@@ -97,7 +97,7 @@ class Prompts:
         shown = self.examples[:count]
         if self.style == "examples" and shown:
             return self._with_system(row, f"{text}\n\n{self._examples(shown)}")
-        turns = [turn for example in shown for turn in example.messages if turn["role"] != "system"]
+        turns = [turn for example in shown for turn in spoken(example.messages) if turn["role"] != "system"]
         return self._with_system(row, text, turns)
 
     def _text(self, name: str) -> str:
