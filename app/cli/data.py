@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli import data_check, data_diff, data_show, data_tag
+from app.cli import data_build, data_check, data_diff, data_rows, data_show, data_tag
 from app.cli.output import JsonFlag, people, print_json
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 commands = typer.Typer(name="data", help="Look into data files.", no_args_is_help=True)
 commands.command("show")(data_show.command)
 commands.command("check")(data_check.command)
+commands.command("build")(data_build.command)
+commands.command("rows")(data_rows.command)
 commands.command("diff")(data_diff.command)
 commands.command("tag")(data_tag.command)
 

@@ -34,6 +34,7 @@ def command(
 
     Example:  vibetune data check --fix data.personal_data
     """
+    from app.workbench.preparing import why_not_trained
     from pipeline.datasets.versions.examine import examine
 
     chosen = chosen_plan(data or [], project, base)
@@ -42,10 +43,14 @@ def command(
     if fixed:
         chosen = chosen_plan(data or [], project, base)
         found = examine(chosen.plan, chosen.folder, chosen.base(), is_quick=quick)
+    refusal = why_not_trained(chosen.plan)
     if as_json:
-        print_json(found.as_json() | {"fixed": [one.model_dump() for one in fixed]})
+        not_trained = None if refusal is None else refusal.as_json()
+        print_json(found.as_json() | {"fixed": [one.model_dump() for one in fixed], "not_trained": not_trained})
     else:
         _print(found, fixed)
+        if refusal is not None:
+            people().print(f"\nnote: {refusal.message} {refusal.hint}", markup=False)
     if found.is_blocked:
         raise typer.Exit(1)
 

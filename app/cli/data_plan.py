@@ -67,6 +67,8 @@ def chosen_plan(targets: Sequence[Path], project: Path, base: str | None = None)
 
 
 def _plan_for(files: Sequence[Path]) -> Plan:
+    from assistant.planner.filling import method_for
+    from assistant.planner.readings import shape
     from pipeline.datasets.recognise.inspection import inspect
     from pipeline.errors import BadInput
     from pipeline.plan.model import Plan
@@ -79,5 +81,6 @@ def _plan_for(files: Sequence[Path]) -> Plan:
             "Look at it: vibetune data inspect FILE. Or name the columns in a plan.",
         )
     sources = [{"path": str(file)} for file in files]
-    values = {"name": "data", "task": seen.task_hint or "instruction"}
+    task = seen.task_hint or "instruction"
+    values = {"name": "data", "task": task, "training": {"method": method_for(task, shape(seen.mapping))}}
     return Plan.model_validate({**values, "dataset": {"sources": sources, "columns": seen.mapping.columns}})

@@ -41,7 +41,7 @@ def command(
     """
     from pipeline.datasets.seen.page import page
     from pipeline.datasets.seen.teachable import token_limit
-    from pipeline.datasets.seen.tokens import RowViewer
+    from pipeline.datasets.seen.tokens import RowViewer, as_seen
     from pipeline.datasets.versions.prepare import read_sources
     from pipeline.errors import BadInput
     from pipeline.files import write_text
@@ -55,10 +55,10 @@ def command(
         raise BadInput("data.no_row", text, "Give a smaller --start.")
     limit, last_only = token_limit(plan, model), "messages" not in prepared.columns
     viewer = RowViewer(model, plan.dataset.system_prompt, last_only=last_only, limit=limit)
-    rows = viewer.batch([(draft.source, draft.messages) for draft in drafts])
-    note = (
-        f"{model.id}: {limit:,} tokens a row at most; {'the last answer is' if last_only else 'answers are'} learned."
-    )
+    rows = viewer.batch([seen for draft in drafts for seen in as_seen(draft)])
+    judged = any(draft.rejected is not None or draft.desired is not None for draft in drafts)
+    learned = "compared" if judged else "the last answer is learned" if last_only else "answers are learned"
+    note = f"{model.id}: {limit:,} tokens a row at most; {learned}."
     if html is not None:
         write_text(html, page(rows, f"What {model.id} sees", note))
     if as_json:

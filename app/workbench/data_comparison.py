@@ -127,7 +127,7 @@ def _changed(changes: Sequence[Change], old_rows: Mapping[str, Row], new_rows: M
     for each in changes:
         row = new_rows[each.id]
         earlier = by_prompt[_prompt(row)]
-        was = next((one for one in earlier if excerpt(one.completion) == each.before), earlier[0])
+        was = next((one for one in earlier if excerpt(one.judged) == each.before), earlier[0])
         earlier.remove(was)
         found.append(_change("changed", was, row, each))
     return found

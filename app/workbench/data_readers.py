@@ -186,7 +186,7 @@ class FileReader:
         rest = [
             (name, _whole(value))
             for name, value in zip(self._table.columns, row, strict=True)
-            if not turns or name not in self._roles
+            if not turns or self._roles.get(name) in (None, "rejected", "label")
         ]
         return RowDetail(
             index + 1,

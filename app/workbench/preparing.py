@@ -11,10 +11,12 @@ from pipeline.datasets.seen.lengths import row_lengths
 from pipeline.datasets.seen.teachable import refuse_unteachable, unteachable
 from pipeline.datasets.versions.build import build_version
 from pipeline.datasets.versions.version import DatasetVersion
+from pipeline.errors import BadInput
 from pipeline.plan.errors import PlanErrors
 from pipeline.plan.model import Plan
 from pipeline.plan.servable import unservable
 from pipeline.runs.layout import ProjectFolder
+from pipeline.training.job import require_built
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,23 @@ def base_of(project: ProjectFolder, plan: Plan) -> Base:
     return find_base_in(project.path, plan.model.base, plan.model.revision)
 
 
+def why_not_trained(plan: Plan) -> BadInput | None:
+    """What of a plan this version can't train; its rows can be checked, built into a version and looked at."""
+    try:
+        require_built(plan)
+    except BadInput as error:
+        return error
+    return None
+
+
 def prepare(project: ProjectFolder, plan: Plan, *, allow_unservable: bool = False) -> Prepared:
     """Finds the base, reads, checks and splits the data; writes nothing but the dataset version.
 
     Raises:
         PlanErrors: the adapter could not be served later, unless `allow_unservable`.
-        BadInput: the base or the data can't be used, or rows that no run would take.
+        BadInput: the base or the data can't be used, rows that no run would take, or `training.not_built`.
     """
+    require_built(plan)
     problems = [] if allow_unservable else unservable(plan)
     if problems:
         raise PlanErrors(problems)

@@ -33,6 +33,7 @@ from pipeline.errors import BadInput
 if TYPE_CHECKING:
     from app.workbench.data_tokens import LengthFacts, TokenCounter, TokenRule
 
+REJECTED, WANTED = "rejected", "wanted"  # columns of judged rows
 _MASKED = rf"\[(?:{'|'.join(KINDS)})\]"
 _STORED = {  # columns of the view as the files call them
     "split": "split",
@@ -41,6 +42,7 @@ _STORED = {  # columns of the view as the files call them
     "label": "label",
     "from": "source",
     "reason": "reason",
+    REJECTED: "rejected",
 }
 STEP = 10_000  # rows that are Python values at one time
 
@@ -56,6 +58,9 @@ class VersionReader:
         self._tables["all"] = self._tables["marked"] = RowTable(folder, SPLITS)
         self._tables["quarantine"] = RowTable(folder, ["quarantine"])
         self._answer = "label" if self._version.task == "classification" else "answer"
+        stored = self._tables["all"].column_names
+        judged = ((REJECTED, "rejected" in stored), (WANTED, "desired" in stored))
+        self._judged = tuple(name for name, is_there in judged if is_there)
         self._lens = Lens()
         self._counter: TokenCounter | None = None
         self._marks: dict[int, str] = {}  # of the rows of all splits together
@@ -68,8 +73,8 @@ class VersionReader:
 
     def columns(self, part: Part) -> tuple[str, ...]:
         if part == "quarantine":
-            return ("split", "message", self._answer, "reason")
-        return ("split", "message", self._answer, TOKENS, MARKS, "from")
+            return ("split", "message", self._answer, *self._judged, "reason")
+        return ("split", "message", self._answer, *self._judged, TOKENS, MARKS, "from")
 
     def members(self, part: Part) -> Sequence[int]:
         return sorted(self._marks) if part == "marked" else range(int(self._tables[part].num_rows))
@@ -109,7 +114,7 @@ class VersionReader:
             return rows
         tokens, first = self._token_cells(part, indices), self._first(part)
         return [
-            (*row[:3], count, self._marks.get(first + index, ""), row[3])
+            (*row[:-1], count, self._marks.get(first + index, ""), row[-1])
             for index, row, count in zip(indices, rows, tokens, strict=True)
         ]
 
@@ -144,12 +149,13 @@ class VersionReader:
     def detail(self, part: Part, index: int) -> RowDetail:
         value = self._tables[part].slice(index, 1).to_pylist()[0]
         label = (("label", value["label"]),) if value["label"] is not None else ()
+        fields = (*label, *zip(self._judged, self._judgement(value), strict=True))
         reason = value.get("message", "") if part == "quarantine" else ""
         split = value.get("split") or (part if part != "quarantine" else "")
         system = self._version.manifest.spec.get("system_prompt")
         turns = as_turns(value["messages"])
         mark = "" if part == "quarantine" else self._marks.get(self._first(part) + index, "")
-        return RowDetail(index + 1, turns, label, value["source"], split, reason, system, value["id"], mark)
+        return RowDetail(index + 1, turns, fields, value["source"], split, reason, system, value["id"], mark)
 
     def index_of(self, part: Part, place: str) -> int | None:
         import pyarrow.compute as pc
@@ -174,6 +180,7 @@ class VersionReader:
                 ColumnSummary("split", "split", 3, bars=splits),
                 ColumnSummary("message", "text", len(self.members("all")), "prompt"),
                 ColumnSummary(self._answer, "category" if labels else "text", len(labels), "completion", bars),
+                *(ColumnSummary(name, "category" if name == WANTED else "text", 0) for name in self._judged),
                 *own_columns(TOKENS, MARKS, lengths, len(self._marks)),
                 ColumnSummary("from", "id", 0),
             ),
@@ -234,8 +241,16 @@ class VersionReader:
             last = value["reason"] if part == "quarantine" else value["source"]
             split = value.get("split") or ("" if part == "quarantine" else part)
             text, answer = (prompt, turns[-1]["content"]) if prompt else (turns[-1]["content"], "")
-            rows.append((split, text, value["label"] or answer, last))
+            rows.append((split, text, value["label"] or answer, *self._judgement(value), last))
         return rows
+
+    def _judgement(self, value: dict[str, Any]) -> list[str]:
+        """What a row has in the columns of judged rows."""
+        said = {
+            REJECTED: "\n".join(turn["content"] for turn in value.get("rejected") or ()),
+            WANTED: {True: "yes", False: "no"}.get(value.get("desired"), ""),  # type: ignore[arg-type]
+        }
+        return [said[name] for name in self._judged]
 
 
 def _rows_with(table: RowTable, text: str) -> set[int]:
@@ -250,7 +265,7 @@ def _rows_in(table: RowTable, name: str, text: str) -> set[int]:
     import pyarrow.compute as pc
 
     column = table.column(name)
-    if name == "messages":
+    if name in ("messages", "rejected"):
         return _rows_of_messages(column, text)
     if not pa.types.is_string(column.type):
         return set()

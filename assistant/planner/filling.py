@@ -168,11 +168,15 @@ def fill_base(draft: Draft, choice: BaseChoice) -> None:
     draft.warnings += choice.warnings
 
 
+def method_for(task: Task, kind: str) -> str:
+    """What a task is learned with from rows of a kind, see `readings.shape`."""
+    recipe = task_recipes()[task]
+    return str(recipe.get("methods", {}).get(kind, recipe["method"]))
+
+
 def fill_training(draft: Draft, understood: Understanding, task: Task, choice: BaseChoice) -> None:
     """Method, adapter and quantization; the numbers come later, from the rows."""
-    recipe = task_recipes()[task]
-    method = recipe.get("methods", {}).get(draft.kind, recipe["method"])
-    draft.set("training.method", method, f"What {task} is learned with.")
+    draft.set("training.method", method_for(task, draft.kind), f"What {task} is learned with.")
     draft.set("training.adapter.type", "lora", "Small, quick to train, and many can be served on one base.")
     if choice.needs_nf4 and "nf4" not in understood.ruled_out.get("training.quantization", []):
         draft.set("training.quantization", "nf4", f"{choice.params_b:g} billion weights fit the card only in 4 bits.")

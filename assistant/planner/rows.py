@@ -15,6 +15,7 @@ from pipeline.datasets.edits import read_edited
 from pipeline.datasets.facts import RowFacts, TokenLengths, token_lengths
 from pipeline.datasets.readers.table import Table
 from pipeline.datasets.recognise.columns import sampled_indices
+from pipeline.errors import BadInput
 from pipeline.plan.model import Plan, Role, Split
 from pipeline.training.estimate_memory import Load
 
@@ -105,6 +106,9 @@ def _encoded(table: Table, indices: Sequence[int], encoder: ChatEncoder, plan: P
     rows, lines = [table.rows[index] for index in indices], [table.lines[index] for index in indices]
     part = Table(table.path, table.format, table.columns, rows, lines, table.encoding, bad=[])
     usable, _ = canonical_rows(part, plan.dataset.columns)
+    if any(len(row.messages) < 2 for row in usable):
+        text = f"Rows of {table.path.name} have an answer but no question: no run of this method starts with them."
+        raise BadInput("data.no_prompt", text, "Map a column to `prompt`.", field="dataset.columns")
     return [encoder.encode(row.messages, plan.dataset.system_prompt) for row in usable]
 
 

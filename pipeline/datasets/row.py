@@ -51,6 +51,13 @@ class Row:
         return self.messages[-1]["content"]
 
     @property
+    def judged(self) -> str:
+        """The answer with what is said of it: the one that was liked less, or that it is not wanted."""
+        if self.rejected is not None:
+            return f"{self.completion} (rather than: {self.rejected[-1]['content']})"
+        return f"{self.completion} (not wanted)" if self.desired is False else self.completion
+
+    @property
     def turns(self) -> Turns:
         return turns_of(self.messages)
 
@@ -106,6 +113,16 @@ class Draft:
     @property
     def contents(self) -> list[str]:
         return self.turns[1::2]
+
+    @property
+    def texts(self) -> list[str]:
+        """Everything that is in the row, a rejected answer as well."""
+        return [*self.contents, *(message["content"] for message in self.rejected or ())]
+
+    @property
+    def answer_start(self) -> int:
+        """Index of the message with which the answer begins."""
+        return answer_start(self.messages)
 
     @property
     def key(self) -> bytes:

@@ -60,6 +60,12 @@ def _require_numbers(run: RunFolder, plan: Plan) -> None:
         raise BadInput("run.not_frozen", text, "Start the run from its plan: vibetune run")
 
 
+_BUILT_MEANWHILE = (
+    ", with columns for `prompt` and `completion`, or for `messages`. The plan's rows can be checked, built into a "
+    "version and looked at meanwhile: vibetune data build"
+)
+
+
 def require_built(plan: Plan) -> None:
     """Refuses what a plan may say and this version can't train; the planner warns of it beforehand.
 
@@ -74,7 +80,8 @@ def require_built(plan: Plan) -> None:
     for field, (wanted, built) in wishes.items():
         if wanted != built:
             text = f"`training.{field}: {wanted}` can't be trained by this version; it trains `{built}`."
-            raise BadInput("training.not_built", text, f"Set training.{field} to {built}.", field=f"training.{field}")
+            hint = f"Set training.{field} to {built}{_BUILT_MEANWHILE if field == 'method' else '.'}"
+            raise BadInput("training.not_built", text, hint, field=f"training.{field}")
     start = training.adapter.init_lora_weights
     if start in CHANGE_THE_BASE:
         text = f"`training.adapter.init_lora_weights: {start}` moves part of the base into the adapter."

@@ -54,7 +54,11 @@ def set_near_aside(drafts: Sequence[tuple[int, Draft]], near: NearGroups) -> Out
 def _same_answer(first: Draft, second: Draft) -> bool:
     if "test" in (first.own_split, second.own_split):
         return False  # the user's own test file stays as it is
-    return folded(first.completion) == folded(second.completion)
+    return (first.desired, _folded_answers(first)) == (second.desired, _folded_answers(second))
+
+
+def _folded_answers(draft: Draft) -> tuple[str, str]:
+    return folded(draft.completion), folded("\n".join(message["content"] for message in draft.rejected or ()))
 
 
 def settle_leakage(drafts: Sequence[Draft], near: NearGroups, action: str) -> Outcome:

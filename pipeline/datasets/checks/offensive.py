@@ -38,7 +38,7 @@ _OFFENSIVE = Sought(
     why="it has a word from the list of insults.",
     what="with insults or obscene words",
     hint="Customers swear; answers should not. Set dataset.checks.offensive to quarantine to train without them.",
-    matches=lambda draft: any(map(is_offensive, draft.contents)),
+    matches=lambda draft: any(map(is_offensive, draft.texts)),
 )
 
 

@@ -50,6 +50,7 @@ def check_personal_data(drafts: Sequence[Draft], severity: Severity) -> Outcome:
         for draft in with_data:
             draft.unmasked = draft.messages
             draft.messages = masked_messages(draft.messages)
+            draft.rejected = None if draft.rejected is None else masked_messages(draft.rejected)
     if severity in ("warn", "mask"):
         return list(drafts), [], [problem]
     kept = [draft for draft in drafts if id(draft) not in kinds_of]
@@ -58,7 +59,7 @@ def check_personal_data(drafts: Sequence[Draft], severity: Severity) -> Outcome:
 
 
 def _kinds(draft: Draft) -> frozenset[Kind]:
-    return frozenset(kind for text in draft.contents for kind, _, _ in personal_data(text))
+    return frozenset(kind for text in draft.texts for kind, _, _ in personal_data(text))
 
 
 def _named(kinds: frozenset[Kind]) -> str:
@@ -90,7 +91,7 @@ def _fixes() -> list[Fix]:
 
 def _example(draft: Draft) -> str:
     """Where the data stood, without repeating it in a report."""
-    for text in draft.contents:
+    for text in draft.texts:
         if found := personal_data(text):
             _, start, end = found[0]
             # Masked before it is cut: half a number would not be recognised as one.

@@ -25,7 +25,7 @@ def _straight(text: str) -> str:
 
 def has_injection(draft: Draft) -> bool:
     """Whether a turn gives a model orders; a system message of the row may."""
-    turns = (turn["content"] for turn in draft.messages if turn["role"] != "system")
+    turns = (turn["content"] for turn in (*draft.messages, *(draft.rejected or ())) if turn["role"] != "system")
     return any(_phrases("injection").search(_straight(text)) for text in turns)
 
 
@@ -53,7 +53,7 @@ _REFUSALS = Sought(
     why="its answer refuses.",
     what="that refuse to answer",
     hint="A model that learns them refuses more. Set dataset.checks.refusals to quarantine, unless you want that.",
-    matches=lambda draft: is_refusal(draft.completion),
+    matches=lambda draft: draft.desired is not False and is_refusal(draft.completion),
     noun="answer",
 )
 _BOILERPLATE = Sought(
@@ -62,7 +62,7 @@ _BOILERPLATE = Sought(
     why="its answer is a language model's set phrase.",
     what="with set phrases of language models (`As an AI`)",
     hint="They are learned like everything else. Set dataset.checks.boilerplate to quarantine, or edit the answers.",
-    matches=lambda draft: is_boilerplate(draft.completion),
+    matches=lambda draft: draft.desired is not False and is_boilerplate(draft.completion),
     noun="answer",
 )
 

@@ -64,14 +64,20 @@ def quality(drafts: Sequence[Draft], agreement: Sequence[float] | None = None) -
     )
 
 
+def _use(draft: Draft) -> float:
+    if draft.desired is False:
+        return 1.0  # it shows what is not wanted
+    return 0.0 if is_refusal(draft.completion) else 0.5 if is_boilerplate(draft.completion) else 1.0
+
+
 def _parts(draft: Draft, groups: Mapping[str, int], agreement: float | None) -> dict[Part, float]:
-    texts = draft.contents
+    texts = draft.texts
     is_safe = not any(personal_data(text) or is_offensive(text) for text in texts) and not has_injection(draft)
     says_nothing = not any(character.isalnum() for character in draft.prompt_text)
     parts: dict[Part, float] = {
         "readable": 0.0 if says_nothing or any(is_mojibake(text) for text in texts) else 1.0,
         "safe": 1.0 if is_safe else 0.0,
-        "useful": 0.0 if is_refusal(draft.completion) else 0.5 if is_boilerplate(draft.completion) else 1.0,
+        "useful": _use(draft),
         "new": 1 / max(1, groups[draft.group]),
     }
     return parts if agreement is None else {**parts, "agreed": agreement}

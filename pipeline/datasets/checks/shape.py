@@ -50,6 +50,7 @@ def check_extremes(drafts: Sequence[Draft], action: Treatment) -> Outcome:
     for part, lengths in (
         ("text", [len(draft.prompt_text) for draft in drafts]),
         ("answer", [len(draft.completion) if draft.label is None else 0 for draft in drafts]),
+        ("rejected answer", [len(draft.rejected[-1]["content"]) if draft.rejected else 0 for draft in drafts]),
     ):
         usual, low, high = _bounds([length for length in lengths if length])
         for index, length in enumerate(lengths):

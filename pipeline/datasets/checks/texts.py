@@ -22,7 +22,7 @@ def is_mojibake(text: str) -> bool:
 
 def check_mojibake(drafts: Sequence[Draft]) -> list[Problem]:
     """Counts texts that were decoded wrongly before they came here."""
-    found = [draft for draft in drafts if any(map(is_mojibake, draft.contents))]
+    found = [draft for draft in drafts if any(map(is_mojibake, draft.texts))]
     if not found:
         return []
     return [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pipeline.bases.base import Base
 from pipeline.bases.chat import answer_text, render
-from pipeline.datasets.row import Message
+from pipeline.datasets.row import Draft, Message, Row, answer_start
 from pipeline.errors import BadInput
 
 if TYPE_CHECKING:
@@ -60,6 +60,17 @@ def row_lengths(
         for messages, prompt, answer, (_, _, error) in zip(batch, prompts, answers, texts, strict=True):
             flaw = "refused" if error else _flaw(messages, answer.ids, ends)
             yield RowLength(len(prompt.ids), len(answer.ids), flaw, error)
+
+
+def longest_lengths(base: Base, rows: Sequence[Draft | Row], system_prompt: str | None = None) -> list[RowLength]:
+    """Counts the tokens of rows; of a pair, those of the longer answer, or of the one that has a flaw."""
+    lengths = list(row_lengths(base, (row.messages for row in rows), system_prompt))
+    pairs = [(at, row, row.rejected) for at, row in enumerate(rows) if row.rejected is not None]
+    others = ([*row.messages[: answer_start(row.messages)], *rejected] for _, row, rejected in pairs)
+    for (at, _, _), other in zip(pairs, row_lengths(base, others, system_prompt), strict=True):
+        if not lengths[at].flaw and (other.flaw or other.total > lengths[at].total):
+            lengths[at] = other
+    return lengths
 
 
 def bare_tokenizer(base: Base) -> Tokenizer:

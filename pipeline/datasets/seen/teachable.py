@@ -56,7 +56,8 @@ def unteachable(rows: Sequence[tuple[str, str]], lengths: Sequence[RowLength], p
     limit = token_limit(plan, base)
     by_flaw: dict[Flaw, list[int]] = defaultdict(list)
     for index, length in enumerate(lengths):
-        if flaw := flaw_of(length, limit):
+        flaw = flaw_of(length, limit)
+        if flaw and not (flaw == "no_prompt" and plan.training.method == "cpt"):  # text is learned as it stands
             by_flaw[flaw].append(index)
     return [_problem(flaw, rows, lengths, indices, plan, limit) for flaw, indices in by_flaw.items()]
 

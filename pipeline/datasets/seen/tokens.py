@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pipeline.bases.base import Base
 from pipeline.bases.encoding import ChatEncoder
-from pipeline.datasets.row import Message
+from pipeline.datasets.row import Draft, Message, Row, answer_start
 from pipeline.datasets.seen.lengths import bare_tokenizer
 from pipeline.errors import BadInput
 
@@ -49,6 +49,15 @@ class SeenRow:
     def counts(self) -> dict[TokenKind, int]:
         kinds: tuple[TokenKind, ...] = ("prompt", "special", "trained", "end", "cut", "padding")
         return {kind: self.count(kind) for kind in kinds}
+
+
+def as_seen(row: Draft | Row) -> list[tuple[str, Sequence[Message]]]:
+    """A row as conversations with titles: a pair is two, and of a judged answer it is said whether it is wanted."""
+    if row.rejected is not None:
+        prompt = row.messages[: answer_start(row.messages)]
+        return [(f"{row.source} chosen", row.messages), (f"{row.source} rejected", [*prompt, *row.rejected])]
+    said = {True: " wanted", False: " not wanted", None: ""}[row.desired]
+    return [(f"{row.source}{said}", row.messages)]
 
 
 class RowViewer:

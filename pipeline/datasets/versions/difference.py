@@ -112,8 +112,8 @@ def _change(was: Placed | None, now: Placed | None) -> Change:
     return Change(
         id=one.row.id,
         text=excerpt(one.row.messages[-2]["content"] if one.row.prompt else one.row.completion),
-        before=excerpt(was.row.completion) if was else "",
-        after=excerpt(now.row.completion) if now else "",
+        before=excerpt(was.row.judged) if was else "",
+        after=excerpt(now.row.judged) if now else "",
         was=_place(was),
         now=_place(now),
         source=one.row.source,

@@ -15,7 +15,7 @@ from pipeline.datasets.checks.quality import Quality, quality
 from pipeline.datasets.facts import TokenLengths, token_lengths
 from pipeline.datasets.problem import EXAMPLES, Fix, Problem, counted, excerpt, listed
 from pipeline.datasets.row import Draft
-from pipeline.datasets.seen.lengths import RowLength, row_lengths
+from pipeline.datasets.seen.lengths import RowLength, longest_lengths
 from pipeline.datasets.seen.teachable import NAMED, token_limit, unteachable
 from pipeline.datasets.versions.prepare import Prepared, prepare
 from pipeline.plan.model import Plan
@@ -80,7 +80,7 @@ def examine(plan: Plan, project: Path, base: Base | None = None, *, is_quick: bo
     """
     prepared = prepare(plan, project)
     drafts = prepared.drafts
-    lengths = list(row_lengths(base, (draft.messages for draft in drafts), plan.dataset.system_prompt)) if base else []
+    lengths = longest_lengths(base, drafts, plan.dataset.system_prompt) if base else []
     texts, labels = [draft.prompt_text for draft in drafts], [draft.label or "" for draft in drafts]
     has_labels = plan.task == "classification" and not is_quick
     score = quality(drafts, agreement(texts, labels) if has_labels else None)

@@ -11,6 +11,7 @@ from pipeline.bases.base import find_base_in
 from pipeline.datasets.canonical import Columns, canonical_rows
 from pipeline.datasets.checks.chosen import check_identities, set_chosen_aside, takes_back
 from pipeline.datasets.checks.duplicates import set_exact_aside, set_near_aside, settle_leakage
+from pipeline.datasets.checks.judgements import settle_judgements
 from pipeline.datasets.checks.labels import keep_labels, settle_contradictions, unify_labels
 from pipeline.datasets.checks.languages import check_languages
 from pipeline.datasets.checks.near import NearGroups
@@ -28,11 +29,11 @@ from pipeline.datasets.readers.table import Table
 from pipeline.datasets.recognise.columns import column_facts
 from pipeline.datasets.recognise.mapping import candidate_mappings
 from pipeline.datasets.row import Draft, SetAside
-from pipeline.datasets.seen.lengths import row_lengths
+from pipeline.datasets.seen.lengths import longest_lengths
 from pipeline.datasets.seen.teachable import token_limit
 from pipeline.datasets.versions.version import EditsFacts, SourceFacts
 from pipeline.errors import BadInput
-from pipeline.plan.model import Plan, Role, Source, Split
+from pipeline.plan.model import Plan, Role, Source, Split, Task
 
 
 @dataclass
@@ -108,7 +109,10 @@ def _refuse_what_is_not_there_yet(plan: Plan) -> None:
     for is_asked, what in (
         (spec.rehearsal is not None, "rehearsal rows"),
         (spec.synthesis is not None and spec.synthesis.count > 0, "synthesis"),
-        (bool({"chosen", "rejected", "label"} & set(spec.columns)), "preference pairs and labelled answers"),
+        (
+            plan.task == "classification" and bool({"chosen", "rejected", "label"} & set(spec.columns)),
+            "judged answers for a classification, whose answers are labels",
+        ),
     ):
         if is_asked:
             raise BadInput("data.not_supported", f"This version can't use {what}.", "Take it out of plan.dataset.")
@@ -133,7 +137,7 @@ def _columns(plan: Plan, tables: Sequence[Table]) -> dict[Role, list[str]]:
     if named:
         return named
     candidates = candidate_mappings(tables[0], column_facts(tables[0]))
-    suiting = [one for one in candidates if (one.task_hint == "classification") == (plan.task == "classification")]
+    suiting = [one for one in candidates if _suits(one.task_hint, plan.task)]
     if not candidates:
         raise BadInput(
             "data.no_mapping",
@@ -141,6 +145,11 @@ def _columns(plan: Plan, tables: Sequence[Table]) -> dict[Role, list[str]]:
             f"Name them in plan.dataset.columns. There are: {', '.join(tables[0].columns[:20])}.",
         )
     return (suiting or candidates)[0].columns
+
+
+def _suits(hint: Task, task: Task) -> bool:
+    """Whether rows of one kind can be read for a task: labels and judgements are kinds of their own."""
+    return all((hint == kind) == (task == kind) for kind in ("classification", "preference"))
 
 
 def _add_source(prepared: Prepared, plan: Plan, source: Source, table: Table) -> None:
@@ -176,6 +185,7 @@ def _check(prepared: Prepared, plan: Plan, project: Path) -> None:
     if plan.task == "classification":
         _check_labels(prepared, plan)
     else:
+        prepared.take(settle_judgements(prepared.drafts, checks.contradictions))
         prepared.take(check_refusals(prepared.drafts, checks.refusals))
         prepared.take(check_boilerplate(prepared.drafts, checks.boilerplate))
     prepared.take(check_extremes(prepared.drafts, checks.extremes))
@@ -206,7 +216,7 @@ def _check_copies(prepared: Prepared, plan: Plan) -> None:
 
 def _set_long_aside(drafts: Sequence[Draft], plan: Plan, project: Path) -> Outcome:
     base = find_base_in(project, plan.model.base, plan.model.revision)
-    lengths = list(row_lengths(base, (draft.messages for draft in drafts), plan.dataset.system_prompt))
+    lengths = longest_lengths(base, drafts, plan.dataset.system_prompt)
     limit = token_limit(plan, base)
     why = {
         i: f"it has {length.total:,} tokens, over the limit of {limit:,}."
