@@ -1,9 +1,16 @@
-"""Column names that data sets use for each role. They tip the scale where content leaves a choice, no more."""
+"""Column names that data sets use for each role. They tip the scale where content leaves a choice, no more.
+
+The sets below are English; what other languages call such columns is in `resources/vocabulary/headers.csv`.
+"""
 
 from __future__ import annotations
 
+import csv
+import functools
 import re
+import unicodedata
 from collections.abc import Sequence
+from importlib import resources
 
 
 def _words(text: str) -> frozenset[str]:
@@ -54,9 +61,50 @@ _ROLES = (PROMPTS, COMPLETIONS, TEXTS, LABELS, CONVERSATIONS, SYSTEMS)
 _OTHERS = _words("id messages conversations role chosen rejected subject created agent author sender")
 
 
+_BORDER = re.compile(r"[\W_]+|(?<=[a-z])(?=[A-Z])")
+# Languages that write the parts of a name together: Kundennachricht is a message, 客户问题 a question.
+_COMPOUNDING = {"de": 4, "nl": 4, "ja": 2, "zh": 2, "ko": 2}  # letters that the last part has at least
+
+
 def normal(name: str) -> str:
-    """`Customer-Query` and `customerQuery` become `customer_query`."""
-    return "_".join(part for part in re.split(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])", name) if part).lower()
+    """`Customer-Query` and `customerQuery` become `customer_query`, and so does what another language calls it."""
+    plain = _plain(name)
+    return next(iter(_english(plain)), plain)
+
+
+def _plain(name: str) -> str:
+    text = unicodedata.normalize("NFC", name)
+    return "_".join(part for part in _BORDER.split(text) if part).lower()
+
+
+def _english(plain: str) -> tuple[str, ...]:
+    """English names of what another language calls so; none for a word that English has, too."""
+    return () if _is_english(plain) else _words_abroad()[0].get(plain, ())
+
+
+@functools.cache
+def _words_abroad() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """Words of other languages → English names: all of them, and those that end a compound."""
+    text = (resources.files("resources") / "vocabulary" / "headers.csv").read_text("utf-8")
+    every: dict[str, tuple[str, ...]] = {}
+    ending: dict[str, tuple[str, ...]] = {}
+    for row in csv.DictReader(text.splitlines()):
+        for word in map(_plain, row["words"].split("|")):
+            every[word] = (*every.get(word, ()), row["name"])
+            if len(word) >= _COMPOUNDING.get(row["language"], len(word) + 1):
+                ending[word] = (*ending.get(word, ()), row["name"])
+    return every, ending
+
+
+def _meanings(plain: str) -> set[str]:
+    """What a name may mean: itself, its last word, and what these are in English."""
+    last = plain.rpartition("_")[2]
+    found = {plain, last, *_english(plain), *_english(last)}
+    if _is_english(last) or len(found) > len({plain, last}):
+        return found
+    ends = (last[start:] for start in range(1, len(last)))
+    compound = next((end for end in ends if end in _words_abroad()[1]), None)
+    return found if compound is None else found | set(_words_abroad()[1][compound])
 
 
 def first_of(columns: Sequence[str], known: frozenset[str]) -> int | None:
@@ -66,16 +114,20 @@ def first_of(columns: Sequence[str], known: frozenset[str]) -> int | None:
 
 def means(name: str, known: frozenset[str]) -> bool:
     """Whether a name is one of `known`, or ends in one: `customer_message` is a message."""
-    plain = normal(name)
-    return plain in known or plain.rpartition("_")[2] in known
+    return not known.isdisjoint(_meanings(_plain(name)))
 
 
 def may_be_label(name: str) -> bool:
     """Whether a name does not speak of a person, a channel, a time or the like: `split_type` is no type."""
-    return not means(name, NOT_LABELS) and normal(name).partition("_")[0] not in NOT_LABELS
+    first = _plain(name).partition("_")[0]
+    return not means(name, NOT_LABELS) and NOT_LABELS.isdisjoint((first, *_english(first)))
 
 
 def is_known(name: str) -> bool:
     """Whether data sets use this very name for a column."""
     plain = normal(name)
-    return bool(plain) and any(plain in known for known in (*_ROLES, _OTHERS))
+    return bool(plain) and _is_english(plain)
+
+
+def _is_english(plain: str) -> bool:
+    return any(plain in known for known in (*_ROLES, _OTHERS))

@@ -15,12 +15,13 @@ from app.workbench.data_rows import Query
 from app.workbench.preparing import prepare
 from app.workbench.version_reader import REJECTED, WANTED, VersionReader
 from pipeline.bases.base import find_base
+from pipeline.datasets.row import Row
 from pipeline.datasets.seen.lengths import longest_lengths
 from pipeline.datasets.trl import as_trl
 from pipeline.datasets.versions.build import build_version
 from pipeline.datasets.versions.difference import difference
 from pipeline.datasets.versions.examine import examine
-from pipeline.datasets.versions.version import SPLITS, DatasetVersion, Row
+from pipeline.datasets.versions.version import SPLITS, DatasetVersion
 from pipeline.errors import BadInput
 from pipeline.plan.document import new_document
 from pipeline.plan.model import Plan

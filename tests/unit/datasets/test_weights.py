@@ -129,9 +129,9 @@ def test_masking_keeps_it(tmp_path: Path) -> None:
     write_jsonl(tmp_path / "data.jsonl", rows)
     masked = plan()
     masked.dataset.checks.personal_data = "mask"
-    for row in build_version(masked, tmp_path).rows("train"):
-        assert "[mail]" in row.messages[0]["content"]
-        assert row.messages[1]["weight"] == "0"
+    for built in build_version(masked, tmp_path).rows("train"):
+        assert "[mail]" in built.messages[0]["content"]
+        assert built.messages[1]["weight"] == "0"
 
 
 def test_many_rows_keep_it() -> None:
