@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.datasets.readers.container import is_data_name, read_members
 from pipeline.datasets.readers.content import read_content
+from pipeline.datasets.readers.licence import licence_problem
 from pipeline.datasets.readers.table import Table
 from pipeline.errors import BadInput
 
@@ -48,8 +49,11 @@ def read_hub(path: Path) -> Table:
     Raises:
         BadInput: `data.not_cached`, `data.no_part`, and those of its files.
     """
-    files = cached_files(path)
-    return read_members(path, ((name, file.read_bytes()) for name, file in files), read_content)
+    dataset, files = _dataset_of(path), cached_files(path)
+    table = read_members(path, ((name, file.read_bytes()) for name, file in files), read_content)
+    card = _card(_snapshot(dataset) / "README.md")
+    table.problems.append(licence_problem(dataset.shown, dataset.id, card, len(table.rows)))
+    return table
 
 
 def cached_files(path: Path) -> list[tuple[str, Path]]:
@@ -112,16 +116,21 @@ def _listed(files: Any) -> list[str]:
     return [pattern for one in files for pattern in _listed(one)] if isinstance(files, list) else []
 
 
-def _configs(readme: Path) -> list[dict[str, Any]]:
+def _card(readme: Path) -> dict[str, Any]:
+    """Metadata of a data set's card; empty where there are none that can be read."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     match = _FRONT_MATTER.match(readme.read_text("utf-8", "replace")) if readme.is_file() else None
     if match is None:
-        return []
+        return {}
     try:
         card = YAML(typ="safe").load(match[1])
-    except YAMLError:
-        return []
-    configs = card.get("configs") if isinstance(card, dict) else None
+    except (YAMLError, ValueError, RecursionError):
+        return {}
+    return card if isinstance(card, dict) else {}
+
+
+def _configs(readme: Path) -> list[dict[str, Any]]:
+    configs = _card(readme).get("configs")
     return [config for config in configs if isinstance(config, dict)] if isinstance(configs, list) else []
