@@ -65,7 +65,9 @@ def _rows(version: DatasetVersion, part: Part) -> Iterator[dict[str, Any]]:
     if part == "quarantine":
         for one in version.quarantined():
             about = {"id": one.row.id, "source": one.row.source, "reason": one.reason, "message": one.message}
-            yield {**about, "row": as_trl(one.row, roles)}
+            # What could not become a row of its kind is shown as the text that is there.
+            is_whole = one.row.messages[-1]["role"] == "assistant"
+            yield {**about, "row": as_trl(one.row, roles if is_whole else ["messages"])}
         return
     for row in version.rows(part):
         yield {"id": row.id, "source": row.source, "row": as_trl(row, roles)}

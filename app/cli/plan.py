@@ -96,7 +96,10 @@ def print_proposal(proposal: Proposal, *, explain: bool, written: Path | None) -
     if proposal.estimate:
         _print_estimate(proposal.estimate, explain=explain)
     if written:
-        out.print(f"Written to {written}. Next: vibetune run", markup=False)
+        from app.workbench.preparing import why_not_trained
+
+        can_run = proposal.plan is not None and why_not_trained(proposal.plan) is None
+        out.print(f"Written to {written}. Next: vibetune {'run' if can_run else 'data build'}", markup=False)
     elif proposal.plan:
         out.print("Nothing is written. Write it with --write, change it with --set FIELD=VALUE.", markup=False)
 

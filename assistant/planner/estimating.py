@@ -15,14 +15,18 @@ from pipeline.machine.machine import inspect_machine
 from pipeline.plan.model import Plan
 from pipeline.training.estimate import estimate
 from pipeline.training.hyperparameters import resolve
+from pipeline.training.job import require_built
 
 
 def estimate_for(plan: Plan, project: Path, gpu: str | None = None) -> dict[str, Any]:
     """What a run of this plan takes.
 
     Raises:
-        BadInput: `estimate.unknown_gpu`, `estimate.unknown_base`, and what reading rows and choosing numbers raise.
+        BadInput: `estimate.unknown_gpu`, `estimate.unknown_base`, `training.not_built`, and what reading rows and
+            choosing numbers raise.
     """
+    if plan.training.method != "sft":  # another kind of adapter can be estimated, another method has no numbers
+        require_built(plan)
     machine = inspect_machine(project)
     card_gib, card = (0.0, "") if gpu == "none" else _card(gpu) if gpu else (machine.gpu_memory_gib, "")
     base = choose_base(Understanding(plan.goal), machine, fixed=plan.model.base, project=project).facts

@@ -178,7 +178,8 @@ def test_the_window_shows_what_was_rejected_and_what_was_wanted(tmp_path: Path) 
 def project(tmp_path: Path) -> ProjectFolder:
     folder = ProjectFolder(tmp_path / "project")
     folder.path.mkdir()
-    write_jsonl(folder.path / "data.jsonl", pairs())
+    same = pairs()[0] | {"rejected": pairs()[0]["chosen"]}
+    write_jsonl(folder.path / "data.jsonl", [*pairs(), same])
     new_document(plan(PAIR, "dpo")).save(folder.plan)
     return folder
 
@@ -199,6 +200,8 @@ def test_the_verbs_build_and_show_it_and_say_that_no_run_trains_it(project: Proj
     assert built["counts"]["train"] > 30
     rows = said(project, "rows", "judged", *place, "--count", "2")["rows"]
     assert [set(row["row"]) for row in rows] == [{"prompt", "chosen", "rejected"}] * 2
+    aside = said(project, "rows", "judged", *place, "--part", "quarantine")["rows"]
+    assert [(row["reason"], row["row"]["messages"][0]["role"]) for row in aside] == [("data.same_answers", "user")]
     target = project.path / "test.jsonl"
     assert (
         said(project, "rows", "judged@latest", *place, "--part", "test", "--out", str(target))["rows"]
@@ -207,6 +210,9 @@ def test_the_verbs_build_and_show_it_and_say_that_no_run_trains_it(project: Proj
     assert set(json.loads(target.read_text().splitlines()[0])) == {"prompt", "chosen", "rejected"}
     seen = said(project, "show", *place, "--count", "1")["rows"]
     assert [row["source"].partition(" ")[2] for row in seen] == ["chosen", "rejected"]
+    estimate = CliRunner().invoke(cli, ["estimate", *place, "--json"])
+    assert estimate.exception is not None
+    assert "training.method: dpo" in str(estimate.exception)
     made_up = said(project, "check", str(project.path / "data.jsonl"), "--quick")
     assert made_up["not_trained"]["code"] == "training.not_built"
 
