@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
+_QUOTED_LINE = re.compile(r'"(?:[^"]|"")*+"[ \t]*(?=\r?\n|\Z)')
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_CHARACTERS = 1 << 18
 _ENOUGH_RECORDS = 20
@@ -30,7 +32,7 @@ class Dialect:
 
     def records(self, text: str) -> list[Record]:
         """(first line, fields) of every record of `text`; blank lines are left out."""
-        if self.delimiter is None and not text.lstrip().startswith('"'):
+        if self.delimiter is None and not (text.lstrip().startswith('"') or _quotes_fields(text)):
             return _lines(text)
         with _unlimited_fields(len(text)):
             reader = csv.reader(
@@ -47,6 +49,17 @@ class Dialect:
                     records.append((line, fields))
                 line = reader.line_num + 1
         return records
+
+
+def _quotes_fields(text: str) -> bool:
+    """Whether lines of a single column that begin with a quote are fields in quotes, each up to its line's end."""
+    start, found = text.find('\n"'), False
+    while start >= 0:
+        field = _QUOTED_LINE.match(text, start + 1)
+        if field is None:
+            return False
+        start, found = text.find('\n"', field.end()), True
+    return found
 
 
 def _lines(text: str) -> list[Record]:

@@ -143,3 +143,11 @@ def test_what_the_csv_module_writes_is_read_back(rows: list[tuple[str, str, str]
     writer.writerows([("text", "label", "note"), *rows])
     dialect = detect_dialect(buffer.getvalue())
     assert [tuple(fields) for _, fields in dialect.records(buffer.getvalue())][1:] == rows
+
+
+def test_a_single_column_with_some_fields_in_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_bytes(b'text\r\nplain\r\n"My invoice, case 0"\r\n"two\r\nlines and ""quotes"""\r\n')
+    assert [row[0] for row in read_table(path).rows] == ["plain", "My invoice, case 0", 'two\r\nlines and "quotes"']
+    path.write_text('text\n"Hello," she said.\nplain\n')
+    assert [row[0] for row in read_table(path).rows] == ['"Hello," she said.', "plain"]
