@@ -70,12 +70,27 @@ def read_json(path: Path) -> dict[str, Any]:
         ValueError: it is none: not UTF-8, no JSON, nested without end, or another kind of value.
         OSError: it can't be read.
     """
+    return _object(path.read_text("utf-8"))
+
+
+def read_json_lines(path: Path) -> list[dict[str, Any]]:
+    """The JSON objects of a file of lines; a line that is none, cut off by a kill or edited, is passed over."""
+    if not path.is_file():
+        return []
+    found = []
+    for line in path.read_text("utf-8", errors="replace").splitlines():
+        with contextlib.suppress(ValueError):
+            found.append(_object(line))
+    return found
+
+
+def _object(text: str) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_text("utf-8"))
+        value = json.loads(text)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     if not isinstance(value, dict):
-        raise ValueError(f"it holds no JSON object but {json.dumps(value)[:40]}")
+        raise ValueError(f"it holds no JSON object but {text.strip()[:40]}")
     return value
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.files import disk_errors, write_text
+from pipeline.files import disk_errors, read_json_lines, write_text
 
 Role = Literal["user", "assistant"]
 Outcome = Literal["", "applied", "rejected", "replaced"]
@@ -101,10 +101,11 @@ def read_chat(folder: Path, chat: str) -> Chat:
     """A chat's messages; lines that were cut off by a crash are left out."""
     messages: dict[int, Message] = {}
     thread = None
-    for line in _lines(folder / f"{chat}.jsonl"):
+    for line in read_json_lines(folder / f"{chat}.jsonl"):
         if line.get("kind") == "message":
-            message = _message(line)
-            messages[message.number] = message
+            with contextlib.suppress(TypeError):  # a line that was edited by hand
+                message = _message(line)
+                messages[message.number] = message
         elif line.get("kind") == "outcome" and line.get("number") in messages:
             number = int(line["number"])
             messages[number] = replace(messages[number], outcome=line["outcome"], checkpoint=line.get("checkpoint"))
@@ -120,27 +121,14 @@ def _message(line: dict[str, Any]) -> Message:
     return replace(Message(**known), is_streaming=False, progress="")
 
 
-def _lines(path: Path) -> Sequence[dict[str, Any]]:
-    if not path.is_file():
-        return []
-    found = []
-    for raw in path.read_text("utf-8", errors="replace").splitlines():
-        try:
-            line = json.loads(raw)
-        except ValueError:
-            continue
-        if isinstance(line, dict):
-            found.append(line)
-    return found
-
-
 def list_chats(folder: Path, *, most: int = 50) -> tuple[ChatInfo, ...]:
     """The chats of a project, newest first; their title is the first thing that was said."""
     found = []
     for path in sorted(folder.glob("*.jsonl"), reverse=True)[:most]:
-        said = [line for line in _lines(path) if line.get("kind") == "message"]
+        lines = (line for line in read_json_lines(path) if line.get("kind") == "message")
+        said = [line for line in lines if isinstance(line.get("number"), int) and isinstance(line.get("text"), str)]
         if said:
-            first = next((str(line["text"]) for line in said if line.get("role") == "user"), "")
+            first = next((line["text"] for line in said if line.get("role") == "user"), "")
             found.append(ChatInfo(path.stem, " ".join(first.split())[:80], len({line["number"] for line in said})))
     return tuple(found)
 

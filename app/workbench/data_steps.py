@@ -10,10 +10,9 @@ import io
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from psygnal import Signal
 
@@ -139,7 +138,7 @@ def mend(path: Path) -> None:
     start = content.rfind(b"\n") + 1
     try:
         json.loads(content[start:])
-    except ValueError:
+    except (ValueError, RecursionError):
         _truncate(path, start)
     else:
         _append(path, "\n")
@@ -196,9 +195,20 @@ def _log(project: ProjectFolder) -> Path:
 
 def _replayed(path: Path) -> tuple[tuple[LineStep, ...], int]:
     mend(path)
+    try:
+        return _folded(path.read_text("utf-8").splitlines())
+    except FileNotFoundError:
+        return (), 0
+    except (ValueError, TypeError, RecursionError):
+        path.replace(path.with_suffix(".unreadable.jsonl"))  # kept for a person; the files themselves are not touched
+        return (), 0
+
+
+def _folded(lines: Iterable[str]) -> tuple[tuple[LineStep, ...], int]:
+    """Steps and position after all entries of the log."""
     steps: list[LineStep] = []
     position = 0
-    for entry in _entries(path):
+    for entry in map(json.loads, lines):
         if "done" in entry:
             del steps[position:]
             steps.append(LineStep(**entry["done"]))
@@ -207,13 +217,3 @@ def _replayed(path: Path) -> tuple[tuple[LineStep, ...], int]:
             position += 1 if "redone" in entry else -1
         position = max(0, min(position, len(steps)))
     return tuple(steps), position
-
-
-def _entries(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        lines = path.read_text("utf-8").splitlines()
-        yield from [json.loads(line) for line in lines]
-    except FileNotFoundError:
-        return
-    except ValueError:
-        path.replace(path.with_suffix(".unreadable.jsonl"))  # kept for a person; the files themselves are not touched

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from psygnal import Signal
 
 from app.workbench.tasks import Tasks
-from pipeline.files import write_json, write_text
+from pipeline.files import read_json, write_json, write_text
 from pipeline.runs.layout import ProjectFolder
 
 MOST_CHARACTERS = 2**20  # of one draft; a longer text is kept in its editor only
@@ -87,7 +86,7 @@ def _file(project: ProjectFolder) -> Path:
 
 def _read(project: ProjectFolder) -> dict[Path, str]:
     try:
-        drafts = json.loads(_file(project).read_text("utf-8"))["drafts"]
+        drafts = read_json(_file(project))["drafts"]
         return {project.path / name: str(text) for name, text in drafts.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}  # a draft that can't be read is no reason to keep the project closed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from psygnal import Signal
 
 from app.workbench.project import require_open
 from pipeline.errors import BadInput
-from pipeline.files import write_json, write_text
+from pipeline.files import read_json, write_json, write_text
 from pipeline.runs.layout import ProjectFolder
 
 Change = tuple[str | None, str | None]  # text before and after; None: the file isn't there
@@ -140,7 +139,7 @@ def _folder(project: ProjectFolder) -> Path:
 def _read(project: ProjectFolder) -> tuple[tuple[Checkpoint, ...], int]:
     path = _folder(project) / "checkpoints.json"
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = read_json(path)
         steps = tuple(
             Checkpoint(**{**each, "files": {name: (pair[0], pair[1]) for name, pair in each["files"].items()}})
             for each in content["checkpoints"]

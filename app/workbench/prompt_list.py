@@ -9,6 +9,7 @@ from pathlib import Path
 from psygnal import Signal
 
 from app.workbench.tasks import Job, Tasks
+from pipeline.files import disk_errors, read_json_lines
 from pipeline.runs.layout import ProjectFolder, RunFolder
 
 MOST = 200
@@ -48,8 +49,6 @@ class PromptHistory:
             return
 
         def work(_job: Job) -> None:
-            from pipeline.files import disk_errors
-
             with disk_errors(path), path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"version": 1, "prompt": prompt}, ensure_ascii=False) + "\n")
 
@@ -58,14 +57,7 @@ class PromptHistory:
 
 
 def _read(path: Path) -> tuple[str, ...]:
-    if not path.is_file():
-        return ()
-    prompts = []
-    for line in path.read_text("utf-8").splitlines():
-        try:
-            prompts.append(str(json.loads(line)["prompt"]))
-        except (ValueError, KeyError, TypeError):
-            continue  # a line that a kill cut off
+    prompts = [str(entry["prompt"]) for entry in read_json_lines(path) if "prompt" in entry]
     return tuple(dict.fromkeys(reversed(prompts)))[:MOST]
 
 

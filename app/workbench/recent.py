@@ -31,7 +31,7 @@ class RecentProjects:
         try:
             entries = json.loads(self._path.read_text("utf-8"))
             found = [RecentProject(Path(entry["path"]), float(entry["opened"])) for entry in entries]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return []  # a list of conveniences must never keep the window shut
         return [each for each in found if each.path.is_dir()]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from app.workbench.run_row import RunRow
-from pipeline.files import write_json
+from pipeline.files import read_json, write_json
 
 FILE = "run-marks.json"
 
@@ -41,6 +40,7 @@ class Marks:
     def read(cls, state: Path) -> Marks:
         """Reads a project's marks; none where there is no file, or none that can be read."""
         try:
-            return cls(dict(json.loads((state / FILE).read_text("utf-8"))["runs"]))
+            marks = dict(read_json(state / FILE)["runs"])
         except (OSError, ValueError, KeyError, TypeError):
             return cls()
+        return cls({run: mark for run, mark in marks.items() if isinstance(mark, dict)})

@@ -11,6 +11,7 @@ from pathlib import Path
 from psygnal import Signal
 
 from app.workbench.tasks import Job, Tasks
+from pipeline.files import disk_errors, read_json_lines
 from pipeline.runs.layout import ProjectFolder
 
 FILE_VERSION = 1
@@ -111,8 +112,6 @@ class Votes:
 
 def append_vote(path: Path, vote: Vote) -> None:
     """Writes one line at the end of the file."""
-    from pipeline.files import disk_errors
-
     stamped = asdict(vote) | {"time": vote.time or datetime.now(UTC).isoformat(timespec="seconds")}
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -122,12 +121,9 @@ def append_vote(path: Path, vote: Vote) -> None:
 
 def read_votes(path: Path) -> list[Vote]:
     """All votes, the last one of each round, oldest first; a line that a kill cut off is passed over."""
-    if not path.is_file():
-        return []
     found: dict[str, Vote] = {}
-    for line in path.read_text("utf-8").splitlines():
+    for entry in read_json_lines(path):
         try:
-            entry = json.loads(line)
             entry.pop("version", None)
             vote = Vote(**entry | {"shown": tuple(entry["shown"])})
         except (ValueError, TypeError, KeyError):

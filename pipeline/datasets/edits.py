@@ -130,7 +130,7 @@ def read_edits(path: Path) -> list[Edit]:
 def _is_json(text: str) -> bool:
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 
@@ -141,7 +141,7 @@ def _edit(path: Path, number: int, line: str) -> Edit:
         found = Edit(content["source"], content["place"], content["row"], dict(content["cells"]))
         if not all(isinstance(text, str) for text in (found.source, found.place, found.row)):
             raise TypeError("source, place and row are texts")
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         message = f"Line {number} of {path.name} is no edit: {error}"
         raise BadInput("data.bad_edits", message, "Correct the line or take it out.", line=number) from error
     return found
