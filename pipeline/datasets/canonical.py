@@ -256,13 +256,13 @@ def conversation(value: Any) -> list[Message]:
         Unusable: turns without a known speaker or without text, or no answer at all.
     """
     messages = plain_messages(value) or _messages(value)
-    has_answer = any(message["role"] == "assistant" for message in messages)
-    while messages and not (messages[-1]["role"] == "assistant" and is_learned(messages[-1])):
-        messages.pop()  # what comes after teaches nothing
-    if not messages and has_answer:
+    answers = [at for at, message in enumerate(messages) if message["role"] == "assistant"]
+    last = next((at for at in reversed(answers) if is_learned(messages[at])), None)
+    if last is None and answers:
         raise Unusable("data.nothing_learned", "all of its answers have the weight 0: none is to be learned.")
-    if not messages:
+    if last is None:
         raise Unusable("data.no_answer", "nobody answers in this conversation.")
+    del messages[last + 1 :]  # what comes after teaches nothing
     if messages[-1]["content"] == "":
         raise Unusable("data.empty_completion", "its last answer is empty.")
     return messages

@@ -117,7 +117,8 @@ class Draft:
     @property
     def texts(self) -> list[str]:
         """Everything that is in the row, a rejected answer as well."""
-        return [*self.contents, *(message["content"] for message in self.rejected or ())]
+        texts = self.contents
+        return texts if self.rejected is None else [*texts, *(message["content"] for message in self.rejected)]
 
     @property
     def answer_start(self) -> int:

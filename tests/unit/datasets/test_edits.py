@@ -131,7 +131,9 @@ def test_a_line_that_was_being_written_does_not_count(project: Path) -> None:
     assert len(read_edits(path)) == 1, "by hand, without the line's end"
 
 
-@pytest.mark.parametrize("line", ["{", "[]", "[" * 5_000, '{"source": 1, "place": "a", "row": "b", "cells": {}}'])
+@pytest.mark.parametrize(
+    "line", ["{", "[]", "[" * 5_000, '{"source": 1, "place": "a", "row": "b", "cells": {}}'], ids=list("abcd")
+)
 def test_a_broken_line_is_named(project: Path, line: str) -> None:
     save(project, edit(ROWS[3], 5, queue="delivery"))
     with (project / "edits.jsonl").open("a") as file:

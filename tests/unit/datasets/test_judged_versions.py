@@ -95,6 +95,14 @@ def test_votes_and_text_are_stored_as_what_they_are(tmp_path: Path) -> None:
     assert as_trl(every_row(version)["data.jsonl:1"], ["text"]) == texts[0]
 
 
+def test_a_plan_without_columns_reads_what_suits_its_task(tmp_path: Path) -> None:
+    assert build(tmp_path / "pairs", pairs(), {}).manifest.columns == PAIR
+    assert build(tmp_path / "votes", votes(), {}, "kto").manifest.columns == VOTE
+    write_jsonl(tmp_path / "votes" / "data.jsonl", votes())
+    answered = plan({}, "sft").model_copy(update={"task": "instruction"})
+    assert "label" not in build_version(answered, tmp_path / "votes").manifest.columns
+
+
 def test_what_is_rejected_is_part_of_a_rows_identity_and_prompts_alone_decide_its_split(tmp_path: Path) -> None:
     rows = pairs()
     first = build(tmp_path, rows, PAIR)
