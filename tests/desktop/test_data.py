@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -314,6 +315,19 @@ def test_what_the_model_sees_is_counted_and_coloured(filled: Workbench, qtbot: Q
     assert "1 end" in told
     assert "fit: answer and end are learned" in told
     assert "pocket" in told
+
+
+def test_an_answer_of_weight_0_is_said_to_be_read_only(filled: Workbench, qtbot: QtBot) -> None:
+    said = ("user", "Hello"), ("assistant", "Hi."), ("user", "Where is my parcel?"), ("assistant", "On its way.")
+    turns: list[dict[str, object]] = [{"role": role, "content": text} for role, text in said]
+    turns[1]["weight"] = 0
+    (filled.data.files[0].path.parent / "chat.jsonl").write_text(json.dumps({"messages": turns}) + "\n")
+    filled.data.refresh_now()
+    key = next(str(file.path) for file in filled.data.files if file.path.name == "chat.jsonl")
+    view = shown(DataTable(filled, key), filled, qtbot)
+    qtbot.waitUntil(lambda: "On its way." in texts(view.pane), timeout=5000)
+    heads = [text for text in texts(view.pane).splitlines() if text.startswith("assistant")]
+    assert heads == ["assistant · read, not learned", "assistant · completion"]
 
 
 def test_a_view_that_is_gone_is_left_alone(filled: Workbench, qtbot: QtBot) -> None:

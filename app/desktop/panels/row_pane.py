@@ -92,7 +92,8 @@ class RowPane(QWidget):
         self._place.setText(" · ".join(part for part in (detail.split, detail.place) if part))
         note = f"Set aside: {detail.reason}" if detail.reason else detail.mark
         self._edit.setEnabled(bool(detail.cells))
-        self.turns.set_turns([(turn.role, turn.text) for turn in detail.turns], detail.fields, note)
+        unlearned = {at for at, turn in enumerate(detail.turns) if not turn.is_learned}
+        self.turns.set_turns([(turn.role, turn.text) for turn in detail.turns], detail.fields, note, unlearned)
         self._show_choice()
         self._look_as_the_model(detail)
 

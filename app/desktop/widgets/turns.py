@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
@@ -12,6 +12,7 @@ from app.desktop.widgets.basics import card, clear, label
 SHORT = 4_000  # characters that a label lays out at once; longer texts get a field that lays out what is seen
 _KINDS = {"user": "turn-user", "assistant": "turn-assistant"}
 _TERMS = {"user": "prompt", "assistant": "completion"}
+_UNLEARNED = "read, not learned"
 
 
 class Turns(QScrollArea):
@@ -30,19 +31,27 @@ class Turns(QScrollArea):
         self._cards.setSpacing(8)
         self.setWidget(inner)
 
-    def set_turns(self, turns: Sequence[tuple[str, str]], fields: Sequence[tuple[str, str]], note: str = "") -> None:
+    def set_turns(
+        self,
+        turns: Sequence[tuple[str, str]],
+        fields: Sequence[tuple[str, str]],
+        note: str = "",
+        unlearned: Collection[int] = (),
+    ) -> None:
         """Shows another conversation.
 
         Args:
             turns: role and text.
             fields: name and text of what is in no turn.
             note: stands first, where there is something to say about the row.
+            unlearned: positions of answers that are read and not learned.
         """
         clear(self._cards)
         if note:
             self._cards.addWidget(label(note, "warn", wraps=True, name="row.note"))
-        for role, text in turns:
-            self._cards.addLayout(_indented(_turn(role, text), 28 if role == "assistant" else 0))
+        for position, (role, text) in enumerate(turns):
+            made = _turn(role, text, _UNLEARNED if position in unlearned else _TERMS.get(role, ""))
+            self._cards.addLayout(_indented(made, 28 if role == "assistant" else 0))
         for name, text in fields:
             self._cards.addWidget(_field(name, text))
         self._cards.addStretch(1)
@@ -56,8 +65,7 @@ def _indented(widget: QWidget, left: int) -> QVBoxLayout:
     return made
 
 
-def _turn(role: str, text: str) -> QFrame:
-    term = _TERMS.get(role, "")
+def _turn(role: str, text: str, term: str) -> QFrame:
     head = label(f"{role} · {term}" if term else role, _KINDS.get(role, "muted"))
     return card(head, _text(text), spacing=4, margins=10, name=f"turn.{role}")
 
