@@ -11,6 +11,7 @@ enough.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -55,3 +56,11 @@ class NeedsApproval(VibetuneError):
 
 class Failed(VibetuneError):
     """The work itself did not succeed."""
+
+
+def error_from(told: Mapping[str, Any], exit_code: int) -> VibetuneError:
+    """The error that another process told of, by `as_json` and its exit code."""
+    rest = dict(told)
+    kind: type[VibetuneError] = {2: BadInput, 3: NeedsApproval}.get(exit_code, Failed)
+    code, message, hint = (str(rest.pop(name, "")) for name in ("code", "message", "hint"))
+    return kind(code, message, hint, **rest)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+from functools import cache
 from importlib import import_module
 
 from app.desktop.views import VIEWS
@@ -19,6 +21,13 @@ def import_views(job: Job) -> None:
         import_module(f"app.desktop.panels.{view.place.partition(':')[0]}")
         time.sleep(BREATH_S)
     _find_lexers()
+    _set_code_apart()
+
+
+@cache
+def _set_code_apart() -> None:
+    """The collector looks through all that code each time anew, 100 ms in which no window answers: it stays anyway."""
+    gc.freeze()
 
 
 def _find_lexers() -> None:

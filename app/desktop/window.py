@@ -336,6 +336,7 @@ class Window(QMainWindow):
         self.bench.plan.drafts.refresh()
         self._save_layout(now=True)
         self.bench.conversation.close()
+        self.bench.data.close()
         self.docks.delete()
         self.bench.plan.drafts.open(None)  # writes what is not written yet
         self.tasks.close()

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from app.workbench.data_rows import (
     MARKS,
+    PAGE_ROWS,
     TOKENS,
     Cell,
     ColumnSummary,
+    DataRow,
+    FileSummary,
     Finding,
     Lens,
+    Page,
     Part,
     Query,
     RowDetail,
@@ -30,7 +34,7 @@ from pipeline.datasets.checks.doubts import Doubt, doubts
 from pipeline.datasets.edits import Edited, lost_edits, row_key, with_edits
 from pipeline.datasets.readers.table import bad_place, unique_names
 from pipeline.datasets.recognise.columns import sampled_indices
-from pipeline.errors import BadInput
+from pipeline.errors import BadInput, VibetuneError
 
 if TYPE_CHECKING:
     from app.workbench.data_labels import LabelQueue
@@ -41,6 +45,8 @@ if TYPE_CHECKING:
     from pipeline.datasets.row import Draft, Message
 
 BARS = 10
+HEAD_BYTES = 256 << 10  # of which a large file's first rows are shown while the rest is read; what tells a dialect
+_OF_LINES = frozenset((".csv", ".tsv", ".tab", ".psv", ".jsonl", ".ndjson"))
 DETAIL_CHARACTERS = 200_000  # of one text: what a person can read, and a widget can show
 
 
@@ -54,16 +60,45 @@ def open_reader(path: Path) -> RowReader:
         from app.workbench.version_reader import VersionReader
 
         return VersionReader(path)
-    return FileReader(path)
+    from pipeline.datasets.readers.read import read_table
+
+    return FileReader(read_table(path))
+
+
+def first_page(path: Path) -> Page | None:
+    """The first rows of a large file of lines, without reading the rest; None where its form doesn't allow that."""
+    if path.suffix.lower() not in _OF_LINES:
+        return None
+    from pipeline.datasets.readers.content import read_content
+
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    try:
+        reader = FileReader(read_content(head[: head.rfind(b"\n") + 1], path))
+    except VibetuneError:
+        return None  # the whole file says what is wrong, and where
+    rows = range(min(PAGE_ROWS, len(reader.members("all")) - 1))  # the last one may be cut
+    cells = reader.cells("all", rows)
+    found = tuple(DataRow(index + 1, each) for index, each in zip(rows, cells, strict=True))
+    return Page(str(path), Query(), 0, len(found), reader.columns("all"), found) if found else None
+
+
+def summary_of(path: Path) -> FileSummary:
+    """What the list of files says of a file that nobody has opened.
+
+    Raises:
+        BadInput: it can't be read.
+    """
+    from pipeline.datasets.readers.read import read_table
+
+    return FileReader(read_table(path)).summary()
 
 
 class FileReader:
     """Rows of a file as its own columns have them, with the user's edits over them."""
 
-    def __init__(self, path: Path) -> None:
-        from pipeline.datasets.readers.read import read_table
-
-        self._file: Table = read_table(path)
+    def __init__(self, table: Table) -> None:
+        self._file = table
         self._edited = Edited(self._file, {}, ())
         self._lens = Lens()
         self._seen: Inspection | None = None
@@ -260,9 +295,16 @@ class FileReader:
         prompts = list(roles.get("prompt", ()))
         return label_queue(self._file, self._edited, column, prompts, answer if self._is_labelled else "")
 
-    def written_rows(self) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """Columns and rows with their edits."""
-        return list(self._table.columns), list(self._table.rows)
+    def summary(self) -> FileSummary:
+        """What the list of files says of it."""
+        seen = self._inspection
+        return FileSummary(seen.sources[0].format, seen.rows, findings(seen.problems))
+
+    def write_edited(self) -> Path:
+        """Writes the rows with their edits beside the file, as CSV, or as JSON lines where a cell is no text."""
+        from app.workbench.data_writing import write_rows
+
+        return write_rows(self._file.path, self._table.columns, self._table.rows)
 
     def _look_for_marks(self) -> None:
         marks: dict[int, str] = {}

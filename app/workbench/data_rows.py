@@ -174,6 +174,15 @@ class SourceFacts:
     edited: int = 0  # rows that differ from their file
 
 
+@dataclass(frozen=True)
+class FileSummary:
+    """What the list of files says of one."""
+
+    format: str
+    rows: int
+    findings: tuple[Finding, ...] = ()
+
+
 class RowReader(Protocol):
     """An opened source. All methods may take long and are called in the background only."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -13,7 +14,19 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
-from app.workbench.data_rows import DataRow, Finding, Lens, Page, Part, Query, RowDetail, RowReader, SourceFacts
+from app.workbench.data_reader_process import LARGE_BYTES, ReaderProcess, Reading, stopped
+from app.workbench.data_rows import (
+    DataRow,
+    FileSummary,
+    Finding,
+    Lens,
+    Page,
+    Part,
+    Query,
+    RowDetail,
+    RowReader,
+    SourceFacts,
+)
 from app.workbench.project import require_open
 from app.workbench.tasks import Job, Tasks
 from pipeline.catalog.entries import DatasetEntry
@@ -24,11 +37,13 @@ from pipeline.runs.layout import ProjectFolder
 if TYPE_CHECKING:
     from app.workbench.data_comparison import Comparison
     from app.workbench.data_labels import LabelQueue
+    from app.workbench.data_readers import FileReader
     from pipeline.plan.model import Plan
 
 _TEXTS = (".txt", ".text", ".md", ".markdown", ".html", ".htm")
 LOOK_EVERY_S = 1.0
-LARGE_BYTES = 256 << 20  # larger files are looked into when they are opened: it takes minutes and memory
+LOOK_S = 0.1  # between two looks at whether one who waits for a file was cancelled
+MOST_BYTES = 256 << 20  # larger files are looked into when they are opened: it takes minutes and memory
 READERS = 4  # opened sources that are kept; each holds its file's rows in memory
 SELECTIONS = 8  # filtered sources that are kept
 ALL_ROWS = Query()
@@ -83,11 +98,16 @@ class DataStore:
 
     def open(self, project: ProjectFolder | None) -> None:
         """Looks at another project."""
+        self.close()
         self._project, self._readers = project, _Readers()
         self._is_reading = False
         self.files, self.versions = (), ()
         self.changed.emit()
         self.refresh_now()
+
+    def close(self) -> None:
+        """Ends the processes that read large files."""
+        self._readers.close()
 
     def refresh(self) -> None:
         """Looks for new, changed and vanished files and versions, at most once a second; returns at once."""
@@ -127,14 +147,20 @@ class DataStore:
         lens = self._lens_of(path)
 
         def read(job: Job) -> Page:
-            reader = readers.open(path, lens)
+            reader = readers.open(path, lens, job)
             job.check()
             chosen = readers.selection(path, reader, query)
             indices = chosen[start : start + count]
             rows = readers.rows(reader, query.part, indices)
             return Page(source, query, start, len(chosen), reader.columns(query.part), rows)
 
-        return self._tasks.submit(read, done=done, failed=failed)
+        is_first = readers.takes_long(path) and path not in readers.readings
+        title = f"Read {path.name}" if is_first else ""
+        return self._tasks.submit(read, title=title, done=done, failed=failed)
+
+    def reading(self, source: str) -> Reading | None:
+        """How far the reading of a large file is; None where it isn't being read."""
+        return self._readers.readings.get(self._resolved(source))
 
     def detail(
         self,
@@ -191,12 +217,7 @@ class DataStore:
         lens = self._lens_of(path)
 
         def find(_job: Job) -> LabelQueue:
-            from app.workbench.data_readers import FileReader
-
-            reader = readers.open(path, lens)
-            if not isinstance(reader, FileReader):
-                raise BadInput("data.immutable", f"{source} never changes.", "Label the file that it was made from.")
-            return reader.label_queue(column)
+            return _of_file(readers.open(path, lens), source).label_queue(column)
 
         return self._tasks.submit(find, title=f"Look for rows to label in {path.name}", done=done, failed=failed)
 
@@ -246,13 +267,7 @@ class DataStore:
         readers, lens = self._readers, self._lens_of(path)
 
         def write(_job: Job) -> Path:
-            from app.workbench.data_readers import FileReader
-            from app.workbench.data_writing import write_rows
-
-            reader = readers.open(path, lens)
-            if not isinstance(reader, FileReader):
-                raise BadInput("data.immutable", f"{path} never changes.", "Choose a data file.")
-            return write_rows(path, *reader.written_rows())
+            return _of_file(readers.open(path, lens), str(path)).write_edited()
 
         return self._tasks.submit(write, title=f"Write {path.name} with its edits", done=done)
 
@@ -301,7 +316,10 @@ class DataStore:
             self.changed.emit()
             self._inspect_next(project)
 
-        self._tasks.submit(lambda _job: _inspected(waiting), done=take, failed=lambda _error: self._stop_reading())
+        readers = self._readers
+        self._tasks.submit(
+            lambda _job: _inspected(waiting, readers), done=take, failed=lambda _error: self._stop_reading()
+        )
 
 
 class _Readers:
@@ -312,27 +330,90 @@ class _Readers:
         self._opening: dict[Path, Lock] = {}
         self._readers: OrderedDict[Path, tuple[tuple[int, int], RowReader]] = OrderedDict()
         self._selections: OrderedDict[tuple[Path, int, Query], Sequence[int]] = OrderedDict()
+        self._shown: set[Path] = set()
+        self.readings: dict[Path, Reading] = {}
+        self._is_closed = False
 
-    def open(self, path: Path, lens: Lens) -> RowReader:
-        """The reader of a source; opened anew after the file has changed, and looking through `lens`."""
-        from app.workbench.data_readers import open_reader
+    def open(self, path: Path, lens: Lens, job: Job | None = None) -> RowReader:
+        """The reader of a source; opened anew after the file has changed, and looking through `lens`.
 
-        with self._lock:
-            one_at_a_time = self._opening.setdefault(path, Lock())
-        with one_at_a_time:
-            stamp = _stamp(path)
-            with self._lock:
-                kept = self._readers.get(path)
-                if kept is not None and kept[0] == stamp:
-                    self._readers.move_to_end(path)
-            reader = kept[1] if kept is not None and kept[0] == stamp else open_reader(path)
+        Args:
+            job: told how far a large file is; cancelling it stops the reading.
+        """
+        self._shown.add(path)
+        with self._alone(path, job):
+            reader = self._opened(path, job)
             if reader.look(lens):
                 self.forget(path)
-            with self._lock:
-                self._readers[path] = (stamp, reader)
-                while len(self._readers) > READERS:
-                    self._readers.popitem(last=False)
             return reader
+
+    def summary(self, path: Path) -> FileSummary:
+        """What the list of files says of a large one; its reader is kept where somebody looks at its rows."""
+        with self._alone(path, None):
+            found = _of_file(self._opened(path, None), path.name).summary()
+            if path not in self._shown:
+                with self._lock:
+                    self._readers.pop(path, None)
+            return found
+
+    def takes_long(self, path: Path) -> bool:
+        """Whether a file is large, and not read yet."""
+        size, modified = stamp = _stamp(path)
+        kept = self._readers.get(path)
+        return size >= LARGE_BYTES and modified >= 0 and path.is_file() and (kept is None or kept[0] != stamp)
+
+    def close(self) -> None:
+        """Stops what is being read, and ends the processes."""
+        self._is_closed = True
+        for reading in list(self.readings.values()):
+            reading.stop()
+        with self._lock:
+            readers = [reader for _, reader in self._readers.values()]
+        for reader in readers:
+            if isinstance(reader, ReaderProcess):
+                reader.close()
+
+    @contextmanager
+    def _alone(self, path: Path, job: Job | None) -> Iterator[None]:
+        """Lets one worker at a time open a source; the others wait for it, and hear where it was stopped."""
+        with self._lock:
+            lock, awaited = self._opening.setdefault(path, Lock()), self.readings.get(path)
+        while not lock.acquire(timeout=LOOK_S):
+            if job is not None:
+                job.check()
+        try:
+            if awaited is not None and awaited.is_stopped:
+                raise stopped(path)
+            yield
+        finally:
+            lock.release()
+
+    def _opened(self, path: Path, job: Job | None) -> RowReader:
+        stamp = _stamp(path)
+        with self._lock:
+            kept = self._readers.get(path)
+            if kept is not None and kept[0] == stamp:
+                self._readers.move_to_end(path)
+                return kept[1]
+        reader = self._read(path, job)
+        with self._lock:
+            self._readers[path] = (stamp, reader)
+            while len(self._readers) > READERS:
+                self._readers.popitem(last=False)
+        return reader
+
+    def _read(self, path: Path, job: Job | None) -> RowReader:
+        if not self.takes_long(path):
+            from app.workbench.data_readers import open_reader
+
+            return open_reader(path)
+        if self._is_closed:
+            raise stopped(path)
+        self.readings[path] = reading = Reading()
+        try:
+            return ReaderProcess(path, reading, job)
+        finally:
+            del self.readings[path]
 
     def selection(self, path: Path, reader: RowReader, query: Query) -> Sequence[int]:
         """Indices that a query leaves; the last few are kept."""
@@ -406,18 +487,29 @@ def _listed(project: ProjectFolder, known: dict[Path, DataFile]) -> tuple[DataFi
     return tuple(found)
 
 
-def _inspected(file: DataFile) -> DataFile:
-    if file.bytes > LARGE_BYTES:
+def _inspected(file: DataFile, readers: _Readers) -> DataFile:
+    if file.bytes > MOST_BYTES:
         return replace(file, is_known=True)
-    from app.workbench.data_readers import findings
-    from pipeline.datasets.recognise.inspection import inspect
+    from app.workbench.data_readers import summary_of
 
     try:
-        seen = inspect([file.path])
+        seen = readers.summary(file.path) if file.bytes >= LARGE_BYTES else summary_of(file.path)
     except VibetuneError as error:
-        return replace(file, error=error, is_known=True)
-    told = findings(seen.problems)
-    return replace(file, format=seen.sources[0].format, rows=seen.rows, findings=told, is_known=True)
+        return replace(file, error=None if error.code == "data.reading_stopped" else error, is_known=True)
+    return replace(file, format=seen.format, rows=seen.rows, findings=seen.findings, is_known=True)
+
+
+def _of_file(reader: RowReader, source: str) -> FileReader | ReaderProcess:
+    """The reader of a file.
+
+    Raises:
+        BadInput: `data.immutable`: of a version.
+    """
+    from app.workbench.data_readers import FileReader
+
+    if not isinstance(reader, FileReader | ReaderProcess):
+        raise BadInput("data.immutable", f"{source} never changes.", "Choose the file that it was made from.")
+    return reader
 
 
 def _versions(project: ProjectFolder) -> tuple[DatasetEntry, ...]:

@@ -18,11 +18,10 @@ from collections.abc import Callable
 from typing import IO, Any
 
 from app.workbench.tasks import Cancelled, Job
-from pipeline.errors import BadInput, Failed, NeedsApproval, VibetuneError
+from pipeline.errors import Failed, error_from
 from pipeline.processes.detached import module_environment, python_module
 
 Told = Callable[[str, dict[str, Any]], None]
-_KINDS = {2: BadInput, 3: NeedsApproval}
 _DIED = {"died": True}
 
 
@@ -189,6 +188,6 @@ def _result(message: dict[str, Any]) -> Any:
     data = dict(error.get("data") or {})
     if data.get("code") == "assistant.cancelled":
         raise Cancelled
-    kind: type[VibetuneError] = _KINDS.get(int(data.pop("exit_code", 1)), Failed)
-    code, message_, hint = (str(data.pop(name, "")) for name in ("code", "message", "hint"))
-    raise kind(code or "assistant.failed", message_ or str(error.get("message")), hint, **data)
+    exit_code = int(data.pop("exit_code", 1))
+    unnamed = {"code": "assistant.failed", "message": str(error.get("message"))}
+    raise error_from(unnamed | {name: value for name, value in data.items() if value != ""}, exit_code)

@@ -14,12 +14,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.desktop.background.qt_tasks import QtTasks
 from app.desktop.item_models.paged_table import PAGE_ROWS, PAGES, PagedTable, Take
 from app.desktop.panels.data_table import DataTable
 from app.desktop.panels.dataset_list import DatasetList
 from app.desktop.panels.explorer import Explorer
 from app.workbench.actions import data, explorer
 from app.workbench.bench import Workbench
+from app.workbench.recent import RecentProjects
+from app.workbench.settings import SettingsFile
+from app.workbench.tasks import JobList
 from app.workbench.views import ViewRequest
 from pipeline.datasets.versions.build import build_version
 from pipeline.plan.model import Plan
@@ -74,6 +78,36 @@ def test_rows_and_problems_stand_beside_each_other(filled: Workbench, qtbot: QtB
     assert "145 rows" in texts(view)
     assert "word for word the same" in texts(view)
     assert "Balance" in texts(view)
+
+
+def test_a_large_file_shows_its_first_rows_and_can_be_stopped(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.workbench.data_store.LARGE_BYTES", 1 << 20)
+    tasks = QtTasks(JobList())
+    bench = Workbench(
+        tasks, JobList(), SettingsFile(tmp_path / "settings.json"), RecentProjects(tmp_path / "recent.json")
+    )
+    bench.commands.add(*data.commands())
+    path = bench.create(tmp_path / "project").path / "data" / "large.csv"
+    path.write_text("text,queue\n" + "A message about a parcel,delivery\n" * 100_000, "utf-8")
+    try:
+        view = shown(DataTable(bench, str(path)), bench, qtbot)
+        bar = named(view, QWidget, "data.reading")
+        qtbot.waitUntil(lambda: bar.isVisible() and view.model.rowCount() > 0, timeout=60_000)
+        assert 100 < view.model.rowCount() < 100_000, "the first rows, while the others are on their way"
+        assert "the first" in texts(bar)
+        button = named(view, QPushButton, "data.stop_reading")
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: "was stopped" in texts(view), timeout=60_000)
+        assert not bar.isVisible()
+        again = next(each for each in view.findChildren(QPushButton) if each.text() == "Read it again")
+        again.click()
+        qtbot.waitUntil(lambda: view.model.rowCount() == 100_000, timeout=60_000)
+        assert not bar.isVisible()
+    finally:
+        bench.data.close()
+        tasks.close()
 
 
 def test_typing_into_the_filter_leaves_fewer_rows(filled: Workbench, qtbot: QtBot) -> None:

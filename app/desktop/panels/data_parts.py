@@ -8,7 +8,17 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.desktop.theme.icons import icon
 from app.desktop.widgets.basics import Picture, button, clear, column, hairline, label, row, set_kind, tool_button
@@ -136,6 +146,33 @@ class DataBar(QWidget):
     def _changed_now(self) -> None:
         self._later.stop()
         self.query_changed.emit()
+
+
+class ReadingBar(QWidget):
+    """How far the reading of a large file is, and a button that stops it."""
+
+    stop_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("data.reading")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName("How much of the file has been read")
+        self._text = label("", "muted", name="data.reading_text")
+        stop = button("Stop reading", icon="debug-stop", name="data.stop_reading", on=self.stop_wanted.emit)
+        body = row(self._text, margins=(12, 8, 12, 8))
+        body.addWidget(self._bar, 1)
+        body.addWidget(stop)
+        self.setLayout(body)
+        self.hide()
+
+    def show_share(self, share: float | None, shown: int) -> None:
+        """Shows how much has been read, 0 to 1 (None: nobody knows yet), and how many rows can be seen meanwhile."""
+        text = "Reading all rows" if share is None else f"Reading all rows: {share:.0%}"
+        self._text.setText(f"{text} · the first {shown:,} are shown" if shown else text)
+        self._bar.setRange(0, 0 if share is None else 100)
+        self._bar.setValue(round(100 * (share or 0.0)))
 
 
 class FindingList(QScrollArea):

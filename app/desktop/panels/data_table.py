@@ -13,7 +13,7 @@ from shiboken6 import isValid
 from app.desktop.file_drops import FileDrops
 from app.desktop.item_models.paged_table import PagedTable, Take
 from app.desktop.living import while_living
-from app.desktop.panels.data_parts import DataBar, FindingList
+from app.desktop.panels.data_parts import DataBar, FindingList, ReadingBar
 from app.desktop.panels.data_row_editor import DataRowEditor
 from app.desktop.panels.row_pane import RowPane
 from app.desktop.theme.fonts import font
@@ -40,6 +40,7 @@ class DataTable(QWidget):
         self._facts: SourceFacts | None = None
         self._page: Page | None = None
         self._job: Job | None = None
+        self._wants_facts = False  # once the rows are there
         self._facts_job: Job | None = None
         self._is_behind = False  # edits came while nobody looked
         self._query = Query()
@@ -64,7 +65,7 @@ class DataTable(QWidget):
         )
         for each in (Skeleton(8), self.table, self._empty):
             self._stack.addWidget(each)
-        self._banners = column(spacing=8)
+        self._banners, self._reading = column(spacing=8), ReadingBar()
         self._assemble()
         self._connect()
         FileDrops(self, bench)
@@ -99,7 +100,7 @@ class DataTable(QWidget):
         self._across.setStretchFactor(0, 1)
         self._across.setSizes([900, SIDE_WIDTH])
         self.findings.setMinimumWidth(260)
-        body = column(self.bar, hairline(), self._banners, spacing=0)
+        body = column(self.bar, hairline(), self._reading, self._banners, spacing=0)
         body.addWidget(self._across, 1)
         body.addStretch(0)
         self.setLayout(body)
@@ -114,6 +115,11 @@ class DataTable(QWidget):
         self._look_again.setSingleShot(True)
         self._look_again.setInterval(600)  # while labels come in one after the other, checks wait
         self._look_again.timeout.connect(self._read_facts)
+        self._look_at_reading = QTimer(self)
+        self._look_at_reading.setSingleShot(True)
+        self._look_at_reading.setInterval(100)
+        self._look_at_reading.timeout.connect(self._show_reading)
+        self._reading.stop_wanted.connect(self._stop_reading)
         self.model.page_loaded.connect(self._page_came)
         self.bar.query_changed.connect(self._ask)
         self.bar.ask_wanted.connect(self._ask_for_plan)
@@ -139,8 +145,8 @@ class DataTable(QWidget):
     # reading
 
     def _load(self) -> None:
+        self._wants_facts = True
         self._ask()
-        self._read_facts()
 
     def _read_facts(self) -> None:
         """Counts and checks, one time after the other: of a million rows they take seconds."""
@@ -199,10 +205,33 @@ class DataTable(QWidget):
 
     def _ask(self) -> None:
         """Reads the first page of what the filter leaves."""
-        if self._job is not None:
-            self._job.cancel()
+        if self._job is not None and self._page is not None:
+            self._job.cancel()  # not the first one: what is being read then is read for all
         wanted = Query(self.bar.part, self.bar.field.text().strip(), self.bar.pattern.isChecked())
         self._job = self._bench.data.page(self.key, 0, PAGE_ROWS, self._show_page, query=wanted, failed=self._refused)
+        self._show_reading()
+
+    @while_living
+    def _show_reading(self) -> None:
+        """Says how far the reading of a large file is, as long as it takes."""
+        reading = self._bench.data.reading(self.key)
+        is_waiting = self._job is not None and self._job.state == "running"
+        if reading is not None and is_waiting:
+            self._show_first(reading.first)
+            self._reading.show_share(reading.fraction, self.model.rowCount())
+        self._reading.setVisible(reading is not None and is_waiting)
+        if is_waiting:
+            self._look_at_reading.start()
+
+    def _show_first(self, page: Page | None) -> None:
+        """Shows the first rows until all are there."""
+        if page is None or self._page is not None:
+            return
+        self._across.show()
+        if not self.model.rowCount():
+            self.model.show_rows(page.columns, page.total, [(each.number, each.cells) for each in page.rows])
+            _set_widths(self.table, page)
+            self._stack.setCurrentIndex(1)
 
     @while_living
     def _show_page(self, page: Page) -> None:
@@ -220,6 +249,10 @@ class DataTable(QWidget):
         if page.total:
             self.choose(self._goes_to or 0)
         self._goes_to = None
+        self._show_reading()
+        if self._wants_facts:
+            self._wants_facts = False
+            self._read_facts()
 
     @while_living
     def _refused(self, error: VibetuneError) -> None:
@@ -235,6 +268,7 @@ class DataTable(QWidget):
 
     @while_living
     def _show_error(self, error: VibetuneError) -> None:
+        self._show_reading()
         clear(self._banners)
         self._unused = None
         self._across.setVisible(self._page is not None)  # without rows, only the reason is shown
@@ -301,6 +335,8 @@ class DataTable(QWidget):
             self._later.start()
 
     def _read_row(self) -> None:
+        if self._page is None:
+            return  # these are the first rows only; the others are being read
         number = self.model.number_at(self.table.currentIndex().row())
         if number is not None:
             self._bench.selection.set("row", str(number))
@@ -375,6 +411,9 @@ class DataTable(QWidget):
         self._bench.selection.set("dataset", self.key if is_version else "")
         self._bench.run(command)
 
+    def _stop_reading(self) -> None:
+        self._run("data.stop_reading")
+
     def _label_rows(self) -> None:
         self._bench.views.open("labels", self.key)
 
@@ -419,9 +458,8 @@ class DataTable(QWidget):
 
     @while_living
     def _data_changed(self) -> None:
-        stamp = self._stamp_now()
-        if stamp != self._stamp:  # the file is another one now: its rows are read anew
-            self._stamp = stamp
+        before, self._stamp = self._stamp, self._stamp_now()
+        if before is not None and before != self._stamp:  # the file is another one now: its rows are read anew
             self._goes_to = self.table.currentIndex().row()
             self._load()
 

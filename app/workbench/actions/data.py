@@ -34,6 +34,8 @@ def commands() -> list[Command]:
         Command("data.set_aside", "Show rows that were set aside", _layout("data set aside"), _needs_view, "archive",
                 menu="Data/3",
                 help="With the reason of each; a row can be taken back."),
+        Command("data.stop_reading", "Stop reading the file", _stop_reading, _why_not_stop, "debug-stop",
+                help="A large file whose rows are on their way in; it can be read again."),
         Command("data.filter", "Filter rows", _layout("data filter"), _needs_view, "filter", ("Ctrl+F",), "Data/3",
                 views=("data",),
                 help="Rows that hold a text."),
@@ -79,6 +81,16 @@ def _open(bench: Workbench) -> None:
 
 def _open_beside(bench: Workbench) -> None:
     bench.views.open("data", chosen_source(bench), is_beside=True)
+
+
+def _why_not_stop(bench: Workbench) -> str | None:
+    is_read = bench.data.reading(chosen_source(bench)) is not None
+    return None if is_read else "No large file is being read."
+
+
+def _stop_reading(bench: Workbench) -> None:
+    if (reading := bench.data.reading(chosen_source(bench))) is not None:
+        reading.stop()
 
 
 def _ask(bench: Workbench) -> None:

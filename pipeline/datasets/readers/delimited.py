@@ -7,12 +7,14 @@ from pathlib import Path
 
 from pipeline.datasets.readers.dialect import Dialect, Record, detect_dialect, fits
 from pipeline.datasets.readers.header import has_header, no_header
+from pipeline.datasets.readers.progress import EVERY, tell
 from pipeline.datasets.readers.table import BadRow, Format, Table, unique_names
 from pipeline.datasets.readers.text import DecodedText
 from pipeline.errors import BadInput
 
 _EXCEL_SEPARATOR = re.compile(r"sep=(.)(\r\n|\r|\n)")
 _HEADER_SAMPLE = 200
+_CUT = 0.6  # share of the time that goes into cutting a file into records, for its progress
 _RECOVERIES = 100  # quotes that are never closed; more of them mean that the file is something else
 
 
@@ -49,7 +51,7 @@ def _records(dialect: Dialect, text: str, first_line: int) -> tuple[list[Record]
     records: list[Record] = []
     bad: list[BadRow] = []
     while True:
-        part = dialect.records(text)
+        part = dialect.records(text, lambda share: tell(_CUT * share))
         swallowed = _unclosed(part, text, dialect)
         records += [(first_line + line - 1, fields) for line, fields in (part[:-1] if swallowed else part)]
         if not swallowed or len(bad) == _RECOVERIES:
@@ -80,7 +82,9 @@ def _table(records: list[Record], decoded: DecodedText, dialect: Dialect, path: 
         delimiter=dialect.delimiter,
         problems=list(decoded.problems),
     )
-    for line, fields in records[1:] if named else records:
+    for number, (line, fields) in enumerate(records[1:] if named else records):
+        if number % EVERY == 0:
+            tell(_CUT + (1 - _CUT) * number / len(records))
         if named and fields == records[0][1]:
             table.bad.append(BadRow(line, "data.repeated_header", "the header again.", ",".join(fields)))
         else:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
+from pipeline.datasets.readers.progress import EVERY, Hear
+
 _QUOTED_LINE = re.compile(r'"(?:[^"]|"")*+"[ \t]*(?=\r?\n|\Z)')
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_CHARACTERS = 1 << 18
@@ -30,13 +32,14 @@ class Dialect:
     escape: str | None = None
     skips_spaces: bool = False
 
-    def records(self, text: str) -> list[Record]:
-        """(first line, fields) of every record of `text`; blank lines are left out."""
+    def records(self, text: str, hear: Hear | None = None) -> list[Record]:
+        """(first line, fields) of every record of `text`; blank lines are left out. `hear` is told how far it is."""
         if self.delimiter is None and not (text.lstrip().startswith('"') or _quotes_fields(text)):
             return _lines(text)
         with _unlimited_fields(len(text)):
+            stream = io.StringIO(text, newline="")
             reader = csv.reader(
-                io.StringIO(text, newline=""),
+                stream,
                 delimiter=self.delimiter or "\x1f",
                 quoting=csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE,
                 escapechar=self.escape,
@@ -47,6 +50,8 @@ class Dialect:
             for fields in reader:
                 if fields:
                     records.append((line, fields))
+                    if hear is not None and len(records) % EVERY == 0:
+                        hear(stream.tell() / len(text))
                 line = reader.line_num + 1
         return records
 

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from pipeline.datasets.packed import PackedRows
 from pipeline.datasets.problem import Problem, excerpt
 from pipeline.datasets.readers.chat_json import chat_messages
+from pipeline.datasets.readers.progress import tell
 from pipeline.datasets.readers.table import BadRow, Table
 from pipeline.datasets.readers.text import DecodedText
 from pipeline.errors import BadInput
@@ -212,6 +213,7 @@ def _decoded_lines(raw: bytes) -> Iterator[str]:
         end = raw.find(b"\n", start + _DECODED_BYTES)
         end = len(raw) if end < 0 else end
         yield from raw[start:end].decode("utf-8").split("\n")
+        tell(end / len(raw))
         start = end + 1
 
 
