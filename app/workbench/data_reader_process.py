@@ -88,7 +88,7 @@ class ReaderProcess:
             with contextlib.suppress(queue.Empty):
                 kind, value = self._told.get(timeout=_LOOK_S)
                 if kind not in _ON_THE_WAY:
-                    self._result(kind, value)
+                    self._process.result(kind, value)
                     return
                 reading.take(kind, value)
                 if job is not None and reading.fraction is not None:
@@ -148,17 +148,25 @@ class ReaderProcess:
         return found
 
     def _call(self, method: str, *arguments: Any) -> Any:
-        return self._result(*self._process.ask(method, *arguments).get())
+        return self._process.result(*self._process.ask(method, *arguments).get())
 
-    def _result(self, kind: str, value: Any) -> Any:
-        if kind == "done":
-            return value
-        if kind == "failed":
-            raise error_from(*value)
-        if self._process.is_closed:
-            raise Cancelled
-        message = f"The process that read {self.path.name} ended by itself; perhaps the memory was full."
-        raise Failed("data.reader_died", message, "Close what needs memory and read it again; the file is untouched.")
+
+def done_elsewhere(method: str, *arguments: Any, job: Job) -> Any:
+    """What a process makes of all rows of a plan; it ends with the answer, or with the job.
+
+    Raises:
+        Failed: `data.reader_died`.
+        Cancelled: the job was cancelled.
+    """
+    process = _Process()
+    try:
+        answer = process.ask(method, *arguments)
+        while True:
+            job.check()
+            with contextlib.suppress(queue.Empty):
+                return process.result(*answer.get(timeout=_LOOK_S))
+    finally:
+        process.close()
 
 
 def stopped(path: Path) -> BadInput:
@@ -200,6 +208,17 @@ class _Process:
                     return answer
         answer.put(_DIED)
         return answer
+
+    def result(self, kind: str, value: Any) -> Any:
+        """The value of an answer, or the error that it tells of."""
+        if kind == "done":
+            return value
+        if kind == "failed":
+            raise error_from(*value)
+        if self.is_closed:
+            raise Cancelled
+        message = "The process that read the rows ended by itself; perhaps the memory was full."
+        raise Failed("data.reader_died", message, "Close what needs memory and read them again; no file was touched.")
 
     def _hear(self, connection: Connection) -> None:
         with contextlib.suppress(EOFError, OSError):

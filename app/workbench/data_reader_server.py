@@ -1,4 +1,4 @@
-"""`python -P -m app.workbench.data_reader_server FD`: reads one large file and answers questions about its rows."""
+"""`python -P -m app.workbench.data_reader_server FD`: reads many rows and answers questions about them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from multiprocessing.connection import Connection
@@ -37,8 +38,7 @@ class Server:
         from pipeline.errors import Failed, VibetuneError
 
         try:
-            answer = partial(self._open, number) if method == "open" else getattr(self._reader, method)
-            value = answer(*arguments)
+            value = self._called(number, method)(*arguments)
         except VibetuneError as error:
             self._say(number, "failed", (error.as_json(), error.exit_code))
         except MemoryError:
@@ -48,6 +48,16 @@ class Server:
             self._say(number, "failed", (failed.as_json(), failed.exit_code))
         else:
             self._say(number, "done", value)
+
+    def _called(self, number: int, method: str) -> Callable[..., Any]:
+        if method == "open":
+            return partial(self._open, number)
+        if method == "report":
+            from app.workbench.data_report import report_of
+
+            return report_of
+        found: Callable[..., Any] = getattr(self._reader, method)
+        return found
 
     def _open(self, number: int, path: Path) -> None:
         from app.workbench.data_readers import first_page, open_reader

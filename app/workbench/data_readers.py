@@ -16,6 +16,7 @@ from app.workbench.data_rows import (
     DataRow,
     FileSummary,
     Finding,
+    FindingFix,
     Lens,
     Page,
     Part,
@@ -397,7 +398,15 @@ def findings(problems: Sequence[Problem]) -> tuple[Finding, ...]:
     """Problems as plain values: what stands in the way first, then what to look at, then notes."""
     order = {"block": 0, "warning": 1, "note": 2}
     found = [
-        Finding(each.code, each.severity, each.count, each.message, each.hint, tuple(each.examples))
+        Finding(
+            each.code,
+            each.severity,
+            each.count,
+            each.message,
+            each.hint,
+            tuple(each.examples),
+            tuple(FindingFix(fix.title, fix.field, fix.value) for fix in each.fixes),
+        )
         for each in problems
     ]
     return tuple(sorted(found, key=lambda each: order[each.severity]))

@@ -133,6 +133,27 @@ class RowDetail:
 
 
 @dataclass(frozen=True)
+class FindingFix:
+    """A change of the plan that settles a problem: one field gets one value.
+
+    Args:
+        title: what it does, as its button says.
+        field: dotted name in the plan.
+    """
+
+    title: str
+    field: str
+    value: Any
+
+    @property
+    def words(self) -> str:
+        """The change as the plan's text has it; of a long list, how long it is."""
+        is_long = isinstance(self.value, list) and len(self.value) > 3
+        value = f"{len(self.value):,} entries" if is_long else written(self.value)
+        return f"{self.field}: {value}"
+
+
+@dataclass(frozen=True)
 class Finding:
     """A problem of the data, with its count."""
 
@@ -142,6 +163,7 @@ class Finding:
     message: str
     hint: str = ""
     examples: tuple[str, ...] = ()
+    fixes: tuple[FindingFix, ...] = ()
 
 
 @dataclass(frozen=True)

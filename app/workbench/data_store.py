@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
-from app.workbench.data_reader_process import LARGE_BYTES, ReaderProcess, Reading, stopped
+from app.workbench.data_reader_process import LARGE_BYTES, ReaderProcess, Reading, done_elsewhere, stopped
 from app.workbench.data_rows import (
     DataRow,
     FileSummary,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from app.workbench.data_comparison import Comparison
     from app.workbench.data_labels import LabelQueue
     from app.workbench.data_readers import FileReader
+    from app.workbench.data_report import DataReport
     from pipeline.plan.model import Plan
 
 _TEXTS = (".txt", ".text", ".md", ".markdown", ".html", ".htm")
@@ -208,6 +209,21 @@ class DataStore:
         readers, path = self._readers, self._resolved(source)
         lens = self._lens_of(path)
         return self._tasks.submit(lambda _job: readers.open(path, lens).facts(source), done=done, failed=failed)
+
+    def check(self, plan: Plan, done: Callable[[DataReport], None], *, failed: Failed | None = None) -> Job:
+        """Checks all of a plan's data as a run would."""
+        folder = require_open(self._project).path
+
+        def look(job: Job) -> DataReport:
+            from app.workbench.data_report import report_of
+
+            sizes = (_stamp(folder / each.path)[0] for each in plan.dataset.sources if each.path)
+            if sum(sizes) < LARGE_BYTES and not any(each.hf for each in plan.dataset.sources):
+                return report_of(plan, folder)
+            found: DataReport = done_elsewhere("report", plan, folder, job=job)
+            return found
+
+        return self._tasks.submit(look, title=f"Check the data of {plan.name}", done=done, failed=failed)
 
     def label_queue(
         self, source: str, column: str, done: Callable[[LabelQueue], None], *, failed: Failed | None = None

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import QFont, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSplitter, QStackedWidget, QTableView, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 from shiboken6 import isValid
 
 from app.desktop.file_drops import FileDrops
 from app.desktop.item_models.paged_table import PagedTable, Take
 from app.desktop.living import while_living
-from app.desktop.panels.data_parts import DataBar, FindingList, ReadingBar
+from app.desktop.panels.data_columns import put_roles_first, row_view, set_widths
+from app.desktop.panels.data_findings import FindingList
+from app.desktop.panels.data_parts import DataBar, ReadingBar
 from app.desktop.panels.data_row_editor import DataRowEditor
 from app.desktop.panels.row_pane import RowPane
 from app.desktop.theme.fonts import font
@@ -21,13 +23,13 @@ from app.desktop.widgets.basics import Banner, EmptyState, Skeleton, button, cle
 from app.desktop.widgets.summary_header import ColumnHead, SummaryHeader
 from app.workbench.bench import Workbench
 from app.workbench.data_edits import edit_row, leaves_out
-from app.workbench.data_rows import PAGE_ROWS, Page, Query, RowDetail, SourceFacts
+from app.workbench.data_report import PlanChecks, is_chosen, names_version, settle
+from app.workbench.data_rows import PAGE_ROWS, Finding, FindingFix, Page, Query, RowDetail, SourceFacts
 from app.workbench.tasks import Job
 from pipeline.errors import VibetuneError
 
-ROW_HEIGHT = 28
 SIDE_WIDTH, DETAIL_HEIGHT = 360, 280
-NARROW = 820  # pixels below which the findings go away, so that the rows can be read
+NARROW = 820  # pixels below which the findings go away, so that the rows can be read; their chip brings them back
 _SPLIT_TOKENS = {"test": "cyan", "validation": "warn", "train": "muted"}
 
 
@@ -49,7 +51,9 @@ class DataTable(QWidget):
         self._problem = -1  # the one that was gone to last
         self._goes_to: int | None = None  # the row to choose once it is there
         self._detail: RowDetail | None = None
+        self._is_narrow: bool | None = None  # not known before it is shown
         self._unused: Banner | None = None  # while the plan leaves the edits out
+        self.checks = PlanChecks(bench, self._path)
         self.setProperty("surface", "panel")
         self.setObjectName("data.view")
         self.bar, self.findings, self.pane = DataBar(is_version="@" in key), FindingList(), RowPane(bench, key)
@@ -58,7 +62,7 @@ class DataTable(QWidget):
         self.below.addWidget(self.pane)
         self.below.addWidget(self.editor)
         self.model = PagedTable(self._fetch, self._style, self)
-        self.table = _table(self.model)
+        self.table = row_view(self.model)
         self._stack = QStackedWidget()
         self._empty = EmptyState(
             "filter", "No row has this", "The filter leaves nothing.", button("Show all rows", on=self._show_all)
@@ -122,6 +126,8 @@ class DataTable(QWidget):
         self._reading.stop_wanted.connect(self._stop_reading)
         self.model.page_loaded.connect(self._page_came)
         self.bar.query_changed.connect(self._ask)
+        self.bar.problems.toggled.connect(self._show_problems)
+        self.findings.counted.connect(self._count_problems)
         self.bar.ask_wanted.connect(self._ask_for_plan)
         self.bar.command_wanted.connect(self._run)
         self.findings.place_wanted.connect(self.reveal)
@@ -129,18 +135,36 @@ class DataTable(QWidget):
         self.findings.set_aside_wanted.connect(self._show_set_aside)
         self.findings.labelling_wanted.connect(self._label_rows)
         self.findings.examples_wanted.connect(self._add_examples)
+        self.findings.fix_wanted.connect(self._settle)
         self.findings.can_edit = "@" not in self.key
+        self.findings.file_name = self._path.name if "@" not in self.key else ""
+        self.findings.can_fix = self._can_fix
+        self.findings.is_chosen = partial(is_chosen, self._bench)
+        self._check_soon = QTimer(self)
+        self._check_soon.setSingleShot(True)
+        self._check_soon.setInterval(300)  # while a plan is typed, its checks wait
+        self._check_soon.timeout.connect(self._check)
+        self.checks.changed.connect(self._show_report)
+        self.checks.failed.connect(self._show_error)
         self.pane.step_wanted.connect(self.go)
         self.editor.kept.connect(self.keep_edit)
         self.editor.left.connect(self.leave_editor)
         self._bench.data.changed.connect(self._data_changed)
         self._bench.edits.changed.connect(self._edits_changed)
-        self._bench.plan.changed.connect(self._show_whether_used)
+        self._bench.plan.changed.connect(self._plan_changed)
         self._bench.views.layout_requested.connect(self._do)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, Qt's name
         super().resizeEvent(event)
-        self.findings.setVisible(self.width() >= NARROW)
+        is_narrow = self.width() < NARROW
+        if is_narrow != self._is_narrow:
+            self._is_narrow = is_narrow
+            self.bar.problems.setChecked(not is_narrow)
+            self._show_problems(not is_narrow)
+
+    def _show_problems(self, is_wanted: bool) -> None:
+        """Shows or hides what was found; it goes away by itself where the view becomes narrow."""
+        self.findings.setVisible(is_wanted)
 
     # reading
 
@@ -174,11 +198,39 @@ class DataTable(QWidget):
             self._look_again.start()
             self._show_whether_used()
 
+    @while_living
+    def _plan_changed(self) -> None:
+        self._show_whether_used()
+        self._check_soon.start()
+
+    def _check(self) -> None:
+        """Asks for the plan's own report where it reads this file; a version has brought its own."""
+        if self._facts is None or not self.isVisible():
+            return  # the rows come first; a tab that nobody sees waits
+        if "@" in self.key:
+            self.findings.show_findings()
+        else:
+            self.checks.look()
+
+    @while_living
+    def _show_report(self) -> None:
+        self.findings.show_report(self.checks.report)
+
+    def _count_problems(self, to_look_at: int, is_blocked: bool) -> None:
+        self.bar.show_problems(to_look_at, is_blocked=is_blocked)
+
+    def _can_fix(self) -> bool:
+        return names_version(self._bench, self.key) if "@" in self.key else self.checks.report is not None
+
+    def _settle(self, finding: Finding, fix: FindingFix) -> None:
+        settle(self._bench, finding, fix)
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, Qt's name
         """Catches up with what was edited while another tab was in front."""
         super().showEvent(event)
         if self._is_behind:
             self._edits_changed()
+        self._check_soon.start()
 
     @while_living
     def _show_whether_used(self) -> None:
@@ -230,7 +282,7 @@ class DataTable(QWidget):
         self._across.show()
         if not self.model.rowCount():
             self.model.show_rows(page.columns, page.total, [(each.number, each.cells) for each in page.rows])
-            _set_widths(self.table, page)
+            set_widths(self.table, page)
             self._stack.setCurrentIndex(1)
 
     @while_living
@@ -243,7 +295,7 @@ class DataTable(QWidget):
         self.bar.show_total(page.total, self._whole())
         self.model.show_rows(page.columns, page.total, [(each.number, each.cells) for each in page.rows])
         if is_first:
-            _set_widths(self.table, page)
+            set_widths(self.table, page)
             self._show_heads()
         self._stack.setCurrentIndex(1 if page.total else 2)
         if page.total:
@@ -280,6 +332,7 @@ class DataTable(QWidget):
         self._facts = facts
         self.bar.show_parts(facts.parts)
         self.findings.show_facts(facts)
+        self._check()
         self._show_heads()
         self.pane.lengths.show_facts(facts)
         if self._page is None:
@@ -308,7 +361,7 @@ class DataTable(QWidget):
             heads[position] = ColumnHead(name, each.role, text, bars, each.bars if is_split else ())
         header.set_heads(heads)
         if "@" not in self.key:
-            _put_roles_first(self.table, [found[name].role if name in found else "" for name in self._page.columns])
+            put_roles_first(self.table, [found[name].role if name in found else "" for name in self._page.columns])
 
     def _fetch(self, start: int, count: int, take: Take) -> None:
         def taken(page: Page) -> None:
@@ -441,6 +494,10 @@ class DataTable(QWidget):
             self._show_set_aside("")
         elif verb == "data problem":
             self._next_problem()
+        elif verb == "data problems":
+            self.bar.problems.toggle()
+        elif verb == "data fix":
+            self.findings.offer_fixes(self)
         elif verb == "data edit":
             self.edit()
         elif verb == "data keep edit":
@@ -490,57 +547,3 @@ class DataTable(QWidget):
         self.model.numbers = frozenset(
             {0, *(at for at, name in enumerate(columns, start=1) if kinds.get(name) == "tokens")}
         )
-
-
-def _table(model: PagedTable) -> QTableView:
-    table = QTableView()
-    table.setObjectName("data.table")
-    table.setAccessibleName("Rows")
-    header = SummaryHeader(table)
-    table.setHorizontalHeader(header)
-    table.setModel(model)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-    table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-    table.setWordWrap(False)
-    table.setShowGrid(False)
-    table.setTabKeyNavigation(False)
-    rows = table.verticalHeader()
-    rows.hide()
-    rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)  # measuring rows costs 0.5 ms each
-    rows.setDefaultSectionSize(ROW_HEIGHT)
-    header.setMinimumSectionSize(56)
-    return table
-
-
-def _put_roles_first(table: QTableView, roles: Sequence[str]) -> None:
-    """Shows what is read and what is learned before the columns that are neither."""
-    header, wanted = table.horizontalHeader(), ("system", "prompt", "messages", "completion")
-    ordered = sorted(range(len(roles)), key=lambda at: wanted.index(roles[at]) if roles[at] in wanted else len(wanted))
-    if not any(roles):
-        return
-    for place, position in enumerate(ordered, start=1):
-        header.moveSection(header.visualIndex(position + 1), place)
-
-
-def _set_widths(table: QTableView, page: Page) -> None:
-    """Widths from what the first rows hold; the widest text takes what is left."""
-    sample = page.rows[:50]
-    lengths = [_typical([len(row.cells[at]) for row in sample]) for at in range(len(page.columns))]
-    widths = [max(80, min(420, round(7.4 * max(length, len(name) + 2)) + 24))
-              for length, name in zip(lengths, page.columns, strict=True)]  # fmt: skip
-    header = table.horizontalHeader()
-    table.setColumnWidth(0, 72)
-    for position, width in enumerate(widths, start=1):
-        header.setSectionResizeMode(position, QHeaderView.ResizeMode.Interactive)
-        table.setColumnWidth(position, width)
-    widest = max(range(len(widths)), key=lambda at: lengths[at], default=None)
-    if widest is not None and 72 + sum(widths) - widths[widest] + 160 < max(table.width(), 700):
-        header.setSectionResizeMode(widest + 1, QHeaderView.ResizeMode.Stretch)
-
-
-def _typical(lengths: Sequence[int]) -> int:
-    """The length that nine of ten rows keep."""
-    return sorted(lengths)[int(0.9 * (len(lengths) - 1))] if lengths else 0

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from app.workbench.beginning import open_sample, type_examples
 from app.workbench.bench import Workbench
 from app.workbench.commands import Command
+from app.workbench.data_edits import reads
+from app.workbench.data_report import names_version
 
 if TYPE_CHECKING:
     from pipeline.plan.model import Checks
@@ -55,6 +57,11 @@ def commands() -> list[Command]:
         Command("data.next_problem", "Next problem in the data", _layout("data problem"), _needs_view, "warning",
                 ("F8",), "Data/3", views=("data",),
                 help="Goes to a row that a check has something to say about."),
+        Command("data.problems", "Show or hide the problems of the data", _layout("data problems"), _needs_view,
+                "warning", menu="Data/3", help="What the checks found, beside the rows, with what settles it."),
+        Command("data.fix", "Fix a problem of the data", _layout("data fix"), _why_no_fix, "lightbulb-autofix",
+                ("Ctrl+.",), "Data/3", views=("data",),
+                help="Lists what settles each problem; the plan takes it, the file stays as it is, Ctrl+Z undoes it."),
     ]  # fmt: skip
 
 
@@ -166,6 +173,16 @@ def _needs_file(bench: Workbench) -> str | None:
 
 def _needs_view(bench: Workbench) -> str | None:
     return None if bench.views.active.kind == "data" else "No table of rows is in front."
+
+
+def _why_no_fix(bench: Workbench) -> str | None:
+    """Fixes are recorded in a plan: the one that reads the file, or the one that the version was made from."""
+    if (reason := _needs_view(bench)) is not None:
+        return reason
+    key = bench.views.active.key
+    if names_version(bench, key) if "@" in key else reads(bench, bench.require_project().path / key):
+        return None
+    return "The open plan doesn't read this data, and it is the plan that records a fix."
 
 
 def _needs_rows(bench: Workbench) -> str | None:
