@@ -27,11 +27,17 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from app.workbench.data_labels import LabelQueue
+    from app.workbench.data_languages import LanguageFacts
 
 LARGE_BYTES = 4 << 20  # from which a file is read elsewhere: starting a process takes half a second, reading it more
 _DIED = ("died", None)
 _LOOK_S = 0.1
 _ON_THE_WAY = ("first", "share")  # what is told before the answer
+
+
+def is_large(size_bytes: int) -> bool:
+    """Whether a file is read by a process of its own."""
+    return size_bytes >= LARGE_BYTES
 
 
 @dataclass
@@ -130,6 +136,10 @@ class ReaderProcess:
 
     def facts(self, source: str) -> SourceFacts:
         found: SourceFacts = self._call("facts", source)
+        return found
+
+    def languages(self) -> LanguageFacts:
+        found: LanguageFacts = self._call("languages")
         return found
 
     def summary(self) -> FileSummary:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.workbench.data_languages import LanguageFacts, Languages, prompt_of, spoken_in
 from app.workbench.data_rows import (
     MARKS,
     PAGE_ROWS,
@@ -107,6 +108,7 @@ class FileReader:
         self._counter: TokenCounter | None = None
         self._edit_marks: dict[int, str] = {}
         self._doubt_marks: dict[int, str] = {}
+        self._languages = Languages(self._prompts)
 
     @property
     def _table(self) -> Table:
@@ -119,6 +121,7 @@ class FileReader:
             before = self._table.columns
             self._edited = with_edits(self._file, lens.edits)
             self._is_stale = True
+            self._languages = Languages(self._prompts)
             if self._table.columns != before:
                 self._seen = None
             self._edit_marks = self._marks_of_edits()
@@ -176,12 +179,13 @@ class FileReader:
         if query.part == "quarantine":
             return self.members(query.part)
         query, lengths = lengths_of(query)
+        query, spoken = spoken_in(query)
         matches = matcher(query, self._table.columns)
         if query.part == "all":
             found = [index for index, row in enumerate(self._table.rows) if matches(row)]
         else:
             found = [index for index in self.members(query.part) if matches(self._table.rows[index])]
-        return lengths.leave(found, self._tokens)
+        return lengths.leave(spoken.leave(found, self._languages.of), self._tokens)
 
     def cells(self, part: Part, indices: Sequence[int]) -> list[tuple[str, ...]]:
         if part == "quarantine":
@@ -285,6 +289,14 @@ class FileReader:
             marked=len(self._marked),
             edited=len(self._edited.columns_of),
         )
+
+    def languages(self) -> LanguageFacts:
+        return self._languages.facts(len(self._table.rows))
+
+    def _prompts(self, indices: Sequence[int]) -> list[str]:
+        """What is asked in rows; of a row that is no conversation, all its texts."""
+        told = zip(indices, self._conversations(indices), strict=True)
+        return [prompt_of(turns) if turns else "\n".join(map(_text, self._table.rows[row])) for row, turns in told]
 
     def label_queue(self, column: str) -> LabelQueue:
         """Rows to label, in the order in which it is best done."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from pipeline.errors import BadInput
 
 if TYPE_CHECKING:
+    from app.workbench.data_languages import LanguageFacts
     from app.workbench.data_tokens import LengthFacts, TokenRule
     from pipeline.datasets.edits import Edit
 
@@ -51,7 +52,7 @@ class Query:
     """Which rows: of one part, and only those that have a text.
 
     Args:
-        text: words that a row must contain, `column:value`, `tokens>200`; a regular expression with `is_regex`.
+        text: words that a row must contain, `column:value`, `tokens>200`, `in:de`; with `is_regex` a pattern.
     """
 
     part: Part = "all"
@@ -238,6 +239,10 @@ class RowReader(Protocol):
 
     def facts(self, source: str) -> SourceFacts:
         """Counts and findings."""
+        ...
+
+    def languages(self) -> LanguageFacts:
+        """Which languages the prompts are in."""
         ...
 
 

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
-from app.workbench.data_reader_process import LARGE_BYTES, ReaderProcess, Reading, done_elsewhere, stopped
+from app.workbench.data_open_readers import OpenReaders, reader_of_file, stamp_of
+from app.workbench.data_reader_process import Reading, done_elsewhere, is_large
 from app.workbench.data_rows import (
-    DataRow,
-    FileSummary,
     Finding,
     Lens,
     Page,
-    Part,
     Query,
     RowDetail,
-    RowReader,
     SourceFacts,
 )
 from app.workbench.project import require_open
@@ -37,16 +31,13 @@ from pipeline.runs.layout import ProjectFolder
 if TYPE_CHECKING:
     from app.workbench.data_comparison import Comparison
     from app.workbench.data_labels import LabelQueue
-    from app.workbench.data_readers import FileReader
+    from app.workbench.data_languages import LanguageFacts
     from app.workbench.data_report import DataReport
     from pipeline.plan.model import Plan
 
 _TEXTS = (".txt", ".text", ".md", ".markdown", ".html", ".htm")
 LOOK_EVERY_S = 1.0
-LOOK_S = 0.1  # between two looks at whether one who waits for a file was cancelled
 MOST_BYTES = 256 << 20  # larger files are looked into when they are opened: it takes minutes and memory
-READERS = 4  # opened sources that are kept; each holds its file's rows in memory
-SELECTIONS = 8  # filtered sources that are kept
 ALL_ROWS = Query()
 
 Done = Callable[[Page], None]
@@ -93,14 +84,14 @@ class DataStore:
         self._project: ProjectFolder | None = None
         self._is_reading = False
         self._looked = 0.0
-        self._readers = _Readers()
+        self._readers = OpenReaders()
         self.files: tuple[DataFile, ...] = ()
         self.versions: tuple[DatasetEntry, ...] = ()
 
     def open(self, project: ProjectFolder | None) -> None:
         """Looks at another project."""
         self.close()
-        self._project, self._readers = project, _Readers()
+        self._project, self._readers = project, OpenReaders()
         self._is_reading = False
         self.files, self.versions = (), ()
         self.changed.emit()
@@ -210,6 +201,12 @@ class DataStore:
         lens = self._lens_of(path)
         return self._tasks.submit(lambda _job: readers.open(path, lens).facts(source), done=done, failed=failed)
 
+    def languages(self, source: str, done: Callable[[LanguageFacts], None], *, failed: Failed | None = None) -> Job:
+        """Which languages a source's prompts are in."""
+        readers, path = self._readers, self._resolved(source)
+        lens = self._lens_of(path)
+        return self._tasks.submit(lambda _job: readers.open(path, lens).languages(), done=done, failed=failed)
+
     def check(self, plan: Plan, done: Callable[[DataReport], None], *, failed: Failed | None = None) -> Job:
         """Checks all of a plan's data as a run would."""
         folder = require_open(self._project).path
@@ -217,8 +214,8 @@ class DataStore:
         def look(job: Job) -> DataReport:
             from app.workbench.data_report import report_of
 
-            sizes = (_stamp(folder / each.path)[0] for each in plan.dataset.sources if each.path)
-            if sum(sizes) < LARGE_BYTES and not any(each.hf for each in plan.dataset.sources):
+            sizes = (stamp_of(folder / each.path)[0] for each in plan.dataset.sources if each.path)
+            if not is_large(sum(sizes)) and not any(each.hf for each in plan.dataset.sources):
                 return report_of(plan, folder)
             found: DataReport = done_elsewhere("report", plan, folder, job=job)
             return found
@@ -233,7 +230,7 @@ class DataStore:
         lens = self._lens_of(path)
 
         def find(_job: Job) -> LabelQueue:
-            return _of_file(readers.open(path, lens), source).label_queue(column)
+            return reader_of_file(readers.open(path, lens), source).label_queue(column)
 
         return self._tasks.submit(find, title=f"Look for rows to label in {path.name}", done=done, failed=failed)
 
@@ -283,7 +280,7 @@ class DataStore:
         readers, lens = self._readers, self._lens_of(path)
 
         def write(_job: Job) -> Path:
-            return _of_file(readers.open(path, lens), str(path)).write_edited()
+            return reader_of_file(readers.open(path, lens), str(path)).write_edited()
 
         return self._tasks.submit(write, title=f"Write {path.name} with its edits", done=done)
 
@@ -338,128 +335,6 @@ class DataStore:
         )
 
 
-class _Readers:
-    """Opened sources and filtered selections of one project; used by several workers at once."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._opening: dict[Path, Lock] = {}
-        self._readers: OrderedDict[Path, tuple[tuple[int, int], RowReader]] = OrderedDict()
-        self._selections: OrderedDict[tuple[Path, int, Query], Sequence[int]] = OrderedDict()
-        self._shown: set[Path] = set()
-        self.readings: dict[Path, Reading] = {}
-        self._is_closed = False
-
-    def open(self, path: Path, lens: Lens, job: Job | None = None) -> RowReader:
-        """The reader of a source; opened anew after the file has changed, and looking through `lens`.
-
-        Args:
-            job: told how far a large file is; cancelling it stops the reading.
-        """
-        self._shown.add(path)
-        with self._alone(path, job):
-            reader = self._opened(path, job)
-            if reader.look(lens):
-                self.forget(path)
-            return reader
-
-    def summary(self, path: Path) -> FileSummary:
-        """What the list of files says of a large one; its reader is kept where somebody looks at its rows."""
-        with self._alone(path, None):
-            found = _of_file(self._opened(path, None), path.name).summary()
-            if path not in self._shown:
-                with self._lock:
-                    self._readers.pop(path, None)
-            return found
-
-    def takes_long(self, path: Path) -> bool:
-        """Whether a file is large, and not read yet."""
-        size, modified = stamp = _stamp(path)
-        kept = self._readers.get(path)
-        return size >= LARGE_BYTES and modified >= 0 and path.is_file() and (kept is None or kept[0] != stamp)
-
-    def close(self) -> None:
-        """Stops what is being read, and ends the processes."""
-        self._is_closed = True
-        for reading in list(self.readings.values()):
-            reading.stop()
-        with self._lock:
-            readers = [reader for _, reader in self._readers.values()]
-        for reader in readers:
-            if isinstance(reader, ReaderProcess):
-                reader.close()
-
-    @contextmanager
-    def _alone(self, path: Path, job: Job | None) -> Iterator[None]:
-        """Lets one worker at a time open a source; the others wait for it, and hear where it was stopped."""
-        with self._lock:
-            lock, awaited = self._opening.setdefault(path, Lock()), self.readings.get(path)
-        while not lock.acquire(timeout=LOOK_S):
-            if job is not None:
-                job.check()
-        try:
-            if awaited is not None and awaited.is_stopped:
-                raise stopped(path)
-            yield
-        finally:
-            lock.release()
-
-    def _opened(self, path: Path, job: Job | None) -> RowReader:
-        stamp = _stamp(path)
-        with self._lock:
-            kept = self._readers.get(path)
-            if kept is not None and kept[0] == stamp:
-                self._readers.move_to_end(path)
-                return kept[1]
-        reader = self._read(path, job)
-        with self._lock:
-            self._readers[path] = (stamp, reader)
-            while len(self._readers) > READERS:
-                self._readers.popitem(last=False)
-        return reader
-
-    def _read(self, path: Path, job: Job | None) -> RowReader:
-        if not self.takes_long(path):
-            from app.workbench.data_readers import open_reader
-
-            return open_reader(path)
-        if self._is_closed:
-            raise stopped(path)
-        self.readings[path] = reading = Reading()
-        try:
-            return ReaderProcess(path, reading, job)
-        finally:
-            del self.readings[path]
-
-    def selection(self, path: Path, reader: RowReader, query: Query) -> Sequence[int]:
-        """Indices that a query leaves; the last few are kept."""
-        if not query.text.strip():
-            return reader.members(query.part)
-        key = (path, id(reader), query)
-        with self._lock:
-            kept = self._selections.get(key)
-        if kept is not None:
-            return kept
-        found = reader.matching(query)
-        with self._lock:
-            self._selections[key] = found
-            while len(self._selections) > SELECTIONS:
-                self._selections.popitem(last=False)
-        return found
-
-    def forget(self, path: Path) -> None:
-        """Forgets what filters left of a source: its rows look different now."""
-        with self._lock:
-            for key in [key for key in self._selections if key[0] == path]:
-                del self._selections[key]
-
-    @staticmethod
-    def rows(reader: RowReader, part: Part, indices: Sequence[int]) -> tuple[DataRow, ...]:
-        """Rows with their own numbers."""
-        cells = reader.cells(part, indices)
-        return tuple(DataRow(index + 1, each) for index, each in zip(indices, cells, strict=True))
-
-
 def data_patterns() -> str:
     """What a file dialog offers: `*.csv *.jsonl` and all the others that the import reads."""
     from pipeline.datasets.readers.container import DATA_SUFFIXES
@@ -479,14 +354,6 @@ def opens_as_table(path: Path) -> bool:
     return is_data(path.name) and (path.suffix.lower() not in _TEXTS or "data" in path.parts)
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    try:
-        facts = path.stat()
-    except OSError:
-        return (-1, -1)  # opening it says why
-    return facts.st_size, facts.st_mtime_ns
-
-
 def _listed(project: ProjectFolder, known: dict[Path, DataFile]) -> tuple[DataFile, ...]:
     """The files of data/, in order; what hasn't changed keeps what is known about it."""
     folder = project.path / "data"
@@ -496,36 +363,23 @@ def _listed(project: ProjectFolder, known: dict[Path, DataFile]) -> tuple[DataFi
     for path in sorted(folder.rglob("*")):
         if not is_data(str(path.relative_to(folder))) or not path.is_file():
             continue
-        size, modified = _stamp(path)
+        size, modified = stamp_of(path)
         kept = known.get(path)
         fresh = DataFile(path, size, modified=modified)
         found.append(kept if kept and (kept.bytes, kept.modified) == (size, modified) else fresh)
     return tuple(found)
 
 
-def _inspected(file: DataFile, readers: _Readers) -> DataFile:
+def _inspected(file: DataFile, readers: OpenReaders) -> DataFile:
     if file.bytes > MOST_BYTES:
         return replace(file, is_known=True)
     from app.workbench.data_readers import summary_of
 
     try:
-        seen = readers.summary(file.path) if file.bytes >= LARGE_BYTES else summary_of(file.path)
+        seen = readers.summary(file.path) if is_large(file.bytes) else summary_of(file.path)
     except VibetuneError as error:
         return replace(file, error=None if error.code == "data.reading_stopped" else error, is_known=True)
     return replace(file, format=seen.format, rows=seen.rows, findings=seen.findings, is_known=True)
-
-
-def _of_file(reader: RowReader, source: str) -> FileReader | ReaderProcess:
-    """The reader of a file.
-
-    Raises:
-        BadInput: `data.immutable`: of a version.
-    """
-    from app.workbench.data_readers import FileReader
-
-    if not isinstance(reader, FileReader | ReaderProcess):
-        raise BadInput("data.immutable", f"{source} never changes.", "Choose the file that it was made from.")
-    return reader
 
 
 def _versions(project: ProjectFolder) -> tuple[DatasetEntry, ...]:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.workbench.data_languages import LanguageFacts, Languages, spoken_in
 from app.workbench.data_readers import BARS, as_turns, findings, matcher, own_columns
 from app.workbench.data_rows import (
     MARKS,
@@ -63,6 +64,7 @@ class VersionReader:
         self._judged = tuple(name for name, is_there in judged if is_there)
         self._lens = Lens()
         self._counter: TokenCounter | None = None
+        self._languages = {part: Languages(partial(self._prompts, part)) for part in PARTS}
         self._marks: dict[int, str] = {}  # of the rows of all splits together
 
     def look(self, lens: Lens) -> bool:
@@ -81,6 +83,7 @@ class VersionReader:
 
     def matching(self, query: Query) -> Sequence[int]:
         query, lengths = lengths_of(query)
+        query, spoken = spoken_in(query)
         columns = self._searched(query.part)
         matches = matcher(query, columns)
         candidates = self._candidates(query)
@@ -89,7 +92,8 @@ class VersionReader:
             indices = candidates[start : start + STEP]
             rows = self._whole(query.part, indices)
             found.extend(index for index, row in zip(indices, rows, strict=True) if matches(row))
-        return lengths.leave(found, partial(self._tokens, query.part)) if query.part != "quarantine" else found
+        left = spoken.leave(found, self._languages[query.part].of)
+        return lengths.leave(left, partial(self._tokens, query.part)) if query.part != "quarantine" else left
 
     def _candidates(self, query: Query) -> Sequence[int]:
         """Rows that may match: Arrow finds them without making a million Python values."""
@@ -193,6 +197,12 @@ class VersionReader:
             marked=len(self._marks),
             edited=version.manifest.edits.rows if version.manifest.edits else 0,
         )
+
+    def languages(self) -> LanguageFacts:
+        return self._languages["all"].facts(int(self._tables["all"].num_rows))
+
+    def _prompts(self, part: Part, indices: Sequence[int]) -> list[str]:
+        return [text for _, text, _, _ in self._whole(part, indices)]
 
     def _marked(self) -> dict[int, str]:
         """Rows with masked personal data, and rows that were kept beside one that is nearly the same."""

@@ -19,7 +19,7 @@ from app.desktop.item_models.paged_table import PAGE_ROWS, PAGES, PagedTable, Ta
 from app.desktop.panels.data_table import DataTable
 from app.desktop.panels.dataset_list import DatasetList
 from app.desktop.panels.explorer import Explorer
-from app.workbench.actions import data, explorer
+from app.workbench.actions import data, data_editing, explorer
 from app.workbench.bench import Workbench
 from app.workbench.recent import RecentProjects
 from app.workbench.settings import SettingsFile
@@ -83,7 +83,7 @@ def test_rows_and_problems_stand_beside_each_other(filled: Workbench, qtbot: QtB
 def test_a_large_file_shows_its_first_rows_and_can_be_stopped(
     qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.workbench.data_store.LARGE_BYTES", 1 << 20)
+    monkeypatch.setattr("app.workbench.data_reader_process.LARGE_BYTES", 1 << 20)
     tasks = QtTasks(JobList())
     bench = Workbench(
         tasks, JobList(), SettingsFile(tmp_path / "settings.json"), RecentProjects(tmp_path / "recent.json")
@@ -400,3 +400,33 @@ def test_a_row_is_set_aside_by_key_and_taken_back_by_undo(filled: Workbench, qtb
     filled.run("data.take_row_back")
     assert filled.plan.plan.dataset.checks.keep == [row]
     assert "kept by you" in texts(view)
+
+
+# languages
+
+
+def test_languages_are_told_once_somebody_looks_and_a_bar_filters(
+    bench: Workbench, qtbot: QtBot, tmp_path: Path
+) -> None:
+    bench.commands.add(*data.commands(), *data_editing.commands())
+    path = bench.create(tmp_path / "project").path / "data" / "mixed.csv"
+    texts_of = [
+        ("I was charged twice for the order that I made", 8),
+        ("Meine Rechnung ist nicht richtig und ich zahle", 4),
+    ]
+    lines = [f"{text} {number},{'ab'[number % 2]}" for text, count in texts_of for number in range(count)]
+    path.write_text("\n".join(["text,queue", *lines]), "utf-8")
+    bench.data.refresh_now()
+    view = file_view(bench, qtbot)
+    languages = view.pane.languages
+    assert not languages.bars.isVisible()
+    bench.run("data.languages")
+    assert languages.bars.isVisible()
+    assert languages.bars.accessibleName().endswith("English (en) 8 (66.7 %), German (de) 4 (33.3 %)")
+    assert "8 of 12 rows are in English (en)" in texts(languages)
+    languages.bars.setFocus()
+    QTest.keyClick(languages.bars, Qt.Key.Key_Down)
+    QTest.keyClick(languages.bars, Qt.Key.Key_Return)
+    assert view.bar.field.text() == "in:de"
+    assert {cell(view, row, 1)[:5] for row in range(view.model.rowCount())} == {"Meine"}
+    assert view.model.rowCount() == 4

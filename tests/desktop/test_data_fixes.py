@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.desktop.panels.data_table import DataTable
-from app.workbench import data_store
+from app.workbench import data_reader_process
 from app.workbench.actions import data, data_editing, plan
 from app.workbench.bench import Workbench
 from app.workbench.views import ViewRequest
@@ -144,7 +144,7 @@ def test_many_rows_are_checked_by_a_process_of_their_own(
 ) -> None:
     view = view_of(planned, qtbot)
     here = view.checks.report
-    monkeypatch.setattr(data_store, "LARGE_BYTES", 1)
+    monkeypatch.setattr(data_reader_process, "LARGE_BYTES", 1)
     monkeypatch.setattr("app.workbench.data_report.report_of", None)
     found: list[object] = []
     assert planned.plan.plan is not None

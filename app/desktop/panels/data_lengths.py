@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
 
 from app.desktop.living import while_living
@@ -58,6 +59,8 @@ _STATS = (("Half have at most", "p50"), ("95 of 100", "p95"), ("Longest", "max")
 class DetailTabs(QWidget):
     """Views of a row and of all rows, one at a time."""
 
+    shown = Signal(int)
+
     def __init__(self, pages: Sequence[tuple[str, str, QWidget]]) -> None:
         super().__init__()
         self._stack, self._group = QStackedWidget(), QButtonGroup(self)
@@ -78,3 +81,9 @@ class DetailTabs(QWidget):
         """Brings a page to the front."""
         self._group.button(number).setChecked(True)
         self._stack.setCurrentIndex(number)
+        self.shown.emit(number)
+
+    @property
+    def front(self) -> int:
+        """The page in front."""
+        return self._stack.currentIndex()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QProgressBar, QPushButton, QWidget
 
@@ -90,6 +90,11 @@ class DataBar(QWidget):
         if text is not None:
             self.field.setText(text)
         self._changed_now()
+
+    def focus_filter(self) -> None:
+        """Puts the keyboard into the filter."""
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.field.selectAll()
 
     def show_parts(self, parts: tuple[tuple[Part, int], ...]) -> None:
         """Shows the parts that hold rows, with their counts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from app.workbench.data_rows import PAGE_ROWS, Finding, FindingFix, Page, Query,
 from app.workbench.tasks import Job
 from pipeline.errors import VibetuneError
 
+LENGTHS, LANGUAGES = 1, 2  # pages beside the row
 SIDE_WIDTH, DETAIL_HEIGHT = 360, 280
 NARROW = 820  # pixels below which the findings go away, so that the rows can be read; their chip brings them back
 _SPLIT_TOKENS = {"test": "cyan", "validation": "warn", "train": "muted"}
@@ -42,6 +44,7 @@ class DataTable(QWidget):
         self._facts: SourceFacts | None = None
         self._page: Page | None = None
         self._job: Job | None = None
+        self._knows_languages = False  # or has asked for them; they are told once somebody looks
         self._wants_facts = False  # once the rows are there
         self._facts_job: Job | None = None
         self._is_behind = False  # edits came while nobody looked
@@ -147,6 +150,8 @@ class DataTable(QWidget):
         self.checks.changed.connect(self._show_report)
         self.checks.failed.connect(self._show_error)
         self.pane.step_wanted.connect(self.go)
+        self.pane.beside.shown.connect(self._look_at_languages)
+        self.pane.languages.chosen.connect(self._show_language)
         self.editor.kept.connect(self.keep_edit)
         self.editor.left.connect(self.leave_editor)
         self._bench.data.changed.connect(self._data_changed)
@@ -335,6 +340,8 @@ class DataTable(QWidget):
         self._check()
         self._show_heads()
         self.pane.lengths.show_facts(facts)
+        self._knows_languages = False
+        self._look_at_languages(self.pane.beside.front)
         if self._page is None:
             return
         self.bar.show_total(self._page.total, self._whole())
@@ -451,6 +458,15 @@ class DataTable(QWidget):
         quoted = f'"{name}"' if " " in name else name
         self.bar.choose("all", f"{column_name}:{quoted}" if column_name and " " not in column_name else name)
 
+    def _look_at_languages(self, page: int) -> None:
+        if page == LANGUAGES and not self._knows_languages and self._facts is not None:
+            self._knows_languages = True
+            languages = self.pane.languages
+            self._bench.data.languages(self.key, languages.show_facts, failed=languages.show_error)
+
+    def _show_language(self, code: str) -> None:
+        self.bar.choose("all" if self.bar.part == "quarantine" else self.bar.part, f"in:{code}")
+
     def _show_set_aside(self, reason: str) -> None:
         self.bar.choose("quarantine", f"reason:{reason}" if reason and self._has("reason") else "")
 
@@ -483,29 +499,23 @@ class DataTable(QWidget):
         active = self._bench.views.active
         if active.kind != "data" or active.key != self.key:
             return
-        if verb in ("data next", "data previous"):
-            self.go(1 if verb == "data next" else -1)
-        elif verb == "data filter":
-            self.bar.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-            self.bar.field.selectAll()
-        elif verb == "data pattern":
-            self.bar.pattern.toggle()
-        elif verb == "data set aside":
-            self._show_set_aside("")
-        elif verb == "data problem":
-            self._next_problem()
-        elif verb == "data problems":
-            self.bar.problems.toggle()
-        elif verb == "data fix":
-            self.findings.offer_fixes(self)
-        elif verb == "data edit":
-            self.edit()
-        elif verb == "data keep edit":
-            self.keep_edit()
-        elif verb == "data lengths":
-            self.pane.beside.show_page(1)
-        elif verb == "data marked":
-            self.bar.choose("marked", "")
+        doing: dict[str, Callable[[], object]] = {
+            "data next": partial(self.go, 1),
+            "data previous": partial(self.go, -1),
+            "data filter": self.bar.focus_filter,
+            "data pattern": self.bar.pattern.toggle,
+            "data set aside": partial(self._show_set_aside, ""),
+            "data problem": self._next_problem,
+            "data problems": self.bar.problems.toggle,
+            "data fix": partial(self.findings.offer_fixes, self),
+            "data edit": self.edit,
+            "data keep edit": self.keep_edit,
+            "data lengths": partial(self.pane.beside.show_page, LENGTHS),
+            "data languages": partial(self.pane.beside.show_page, LANGUAGES),
+            "data marked": partial(self.bar.choose, "marked", ""),
+        }
+        if (do := doing.get(verb)) is not None:
+            do()
 
     def _next_problem(self) -> None:
         places = self.findings.places

@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QWidget
 
 from app.desktop.living import while_living
+from app.desktop.panels.data_languages import DataLanguages
 from app.desktop.panels.data_lengths import DataLengths, DetailTabs
 from app.desktop.widgets.basics import column, hairline, label, row, set_kind, tool_button
 from app.desktop.widgets.token_flow import Swatch, TokenFlow
@@ -37,8 +38,13 @@ class RowPane(QWidget):
         self._title = label("No row is chosen", "section", name="data.row_title")
         self._place = label("", "muted", name="data.row_place")
         self.turns, self.seen, self.lengths = Turns("data.turns"), ModelPane(), DataLengths()
+        self.languages = DataLanguages()
         self.beside = DetailTabs(
-            (("eye", "What the model sees", self.seen), ("graph", "Length of all rows", self.lengths))
+            (
+                ("eye", "What the model sees", self.seen),
+                ("graph", "Length", self.lengths),
+                ("globe", "Languages", self.languages),
+            )
         )
         before = tool_button(
             "chevron-up", "Previous row", name="data.row_before", on=partial(self.step_wanted.emit, -1)

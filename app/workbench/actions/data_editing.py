@@ -61,6 +61,8 @@ def commands() -> list[Command]:
                 context="dataset", help="Rows that were added, removed, corrected or moved, side by side."),
         Command("data.lengths", "Show how long the rows are", _layout("data lengths"), _needs_view, "graph",
                 menu="Data/3", help="Tokens of all rows, with the limit."),
+        Command("data.languages", "Show the languages of the rows", _layout("data languages"), _needs_view, "globe",
+                menu="Data/3", help="How many rows are in which language; a click leaves those of one."),
         Command("data.marked", "Show rows to look at", _layout("data marked"), _needs_view, "eye", menu="Data/3",
                 help="Rows that are edited, contradicted, nearly alike or without a label."),
     ]  # fmt: skip

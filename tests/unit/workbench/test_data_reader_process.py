@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from app.workbench import data_store
+from app.workbench import data_open_readers, data_reader_process
 from app.workbench.data_reader_process import ReaderProcess, Reading, stopped
 from app.workbench.data_readers import FileReader, first_page, open_reader
 from app.workbench.data_rows import Lens, Page, Query
@@ -146,7 +146,7 @@ def store(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     def refuse(*_args: Any) -> None:
         raise AssertionError("a large file is read in the window's process")
 
-    monkeypatch.setattr(data_store, "LARGE_BYTES", 1)
+    monkeypatch.setattr(data_reader_process, "LARGE_BYTES", 1)
     monkeypatch.setattr(read, "read_table", refuse)
     project = create_project(tmp_path / "project")
     (project.path / "data" / "large.csv").write_bytes(path.read_bytes())
@@ -189,7 +189,7 @@ def test_who_waits_for_a_file_hears_that_it_was_stopped(store: DataStore, monkey
         reading.stop()
         raise stopped(path)
 
-    monkeypatch.setattr(data_store, "ReaderProcess", stop)
+    monkeypatch.setattr(data_open_readers, "ReaderProcess", stop)
     failed: list[str] = []
     store.page(str(path), 0, 10, lambda _page: None, failed=lambda error: failed.append(error.code))
     assert failed == ["data.reading_stopped"]
