@@ -70,10 +70,18 @@ class EditStore:
         Raises:
             BadInput: the edits file can't be read, so nothing is added to it.
         """
+        return self.add([Edit(self.source(path), place, row, dict(cells))], title)
+
+    def add(self, edits: Sequence[Edit], title: str) -> LineStep:
+        """Writes edits as one step, which is undone as one.
+
+        Raises:
+            BadInput: the edits file can't be read, so nothing is added to it.
+        """
         if self.error is not None:
             raise self.error
         mend(self._path)
-        return self.steps.add(self._path, Edit(self.source(path), place, row, dict(cells)).line, title)
+        return self.steps.add(self._path, "".join(edit.line for edit in edits), title)
 
     @property
     def _path(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from psygnal import Signal
 
 from app.workbench.data_edits import name_edits
 from app.workbench.data_labels import LabelItem, LabelQueue
+from app.workbench.data_merging import merge_labels
 from pipeline.datasets.cell import label_key
 from pipeline.datasets.checks.doubts import DoubtKind
 from pipeline.datasets.edits import Mark
@@ -32,6 +34,7 @@ class Labelling:
         self.queue: LabelQueue | None = None
         self.kind: DoubtKind | None = None
         self.labels: dict[Mark, str] = {}  # of all rows whose label was edited
+        self._merged = self._bulk()
         self._at: Mark = NOWHERE  # of the row that is shown
 
     def load(self, column: str = "") -> None:
@@ -100,6 +103,11 @@ class Labelling:
         self._at = self._next_open(item.mark)
         self._bench.edits.set_cells(self.path, item.place, item.key, {queue.column: name.strip()}, title)
 
+    def merge(self, names: Sequence[str], into: str) -> None:
+        """Gives the rows of several labels one of them."""
+        if self.queue is not None:
+            merge_labels(self._bench, self.path, self.queue.column, names, into)
+
     def step(self, by: int) -> None:
         """Goes to another row without deciding."""
         items = self.items
@@ -111,6 +119,10 @@ class Labelling:
     def follow_edits(self) -> None:
         """Takes over what was labelled or undone; an undone row is shown again."""
         before, self.labels = self.labels, self._read_labels()
+        if self._bulk() != self._merged:  # labels were merged, or that was undone: all rows are looked at anew
+            self._merged = self._bulk()
+            self.load(self.queue.column if self.queue is not None else "")
+            return
         undone = [key for key in before if before[key] != self.labels.get(key)]
         if undone and any(item.mark == undone[-1] for item in self.items):
             self._at = undone[-1]
@@ -129,10 +141,15 @@ class Labelling:
     def _read_labels(self) -> dict[Mark, str]:
         if self.queue is None:
             return {}
-        column = self.queue.column
-        return {
-            edit.mark: str(edit.cells[column]) for edit in self._bench.edits.of(self.path) if edit.cells.get(column)
-        }
+        column, found = self.queue.column, dict[Mark, str]()
+        for edit in self._bench.edits.of(self.path):
+            if edit.cells.get(column) and (not edit.is_bulk or edit.mark in found):
+                found[edit.mark] = str(edit.cells[column])
+        return found
+
+    def _bulk(self) -> int:
+        """Edits that were made at once for many rows."""
+        return sum(1 for edit in self._bench.edits.of(self.path) if edit.is_bulk)
 
     def _next_open(self, after: Mark) -> Mark:
         """The next row that isn't decided, from the start where none follows; else the next one; else none."""

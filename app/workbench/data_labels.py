@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -111,7 +111,7 @@ def label_queue(file: Table, edited: Edited, column: str, prompts: Sequence[str]
     if len(names) > MOST_LABELS:
         note = f"“{chosen}” holds {len(names):,} different texts: it is no column of labels. Choose another."
         return LabelQueue(chosen, columns, (), (), len(labels), unlabelled, note)
-    settled = {row for row, changed in edited.columns_of.items() if chosen in changed and labels[row]}
+    settled = {row for row, changed in edited.by_hand.items() if chosen in changed and labels[row]}
     texts = _texts(table, [name for name in prompts if name != chosen] or [n for n in file.columns if n != chosen])
     found = doubts(texts, labels, settled)
     items = tuple(_item(file, labels, doubt) for doubt in found[:MOST_ITEMS])
@@ -134,7 +134,7 @@ def _item(file: Table, labels: Sequence[str], doubt: Doubt) -> LabelItem:
 
 
 def _names(file: Table, column: str, labels: Sequence[str]) -> tuple[tuple[str, int], ...]:
-    """Labels of the file, frequent ones first, then those that only edits brought, in the order of their rows."""
+    """Labels that rows have: those of the file, frequent ones there first, then those that only edits brought."""
     now = Counter(label_key(label) for label in labels if label)
     position = file.columns.index(column) if column in file.columns else None
     first = [cell_text(row[position]) for row in file.rows] if position is not None else []
@@ -144,7 +144,18 @@ def _names(file: Table, column: str, labels: Sequence[str]) -> tuple[tuple[str, 
             spelled.setdefault(label_key(label), Counter())[label] += 1
     in_file = Counter(label_key(label) for label in first if label)
     order = sorted(spelled, key=lambda key: (-in_file[key], key if in_file[key] else ""))
-    return tuple((spelled[key].most_common(1)[0][0], now[key]) for key in order)
+    return tuple((spelled[key].most_common(1)[0][0], now[key]) for key in order if now[key])
+
+
+def rows_labelled(file: Table, edited: Edited, column: str, names: Collection[str], into: str) -> tuple[Mark, ...]:
+    """Rows that have one of the labels, however it is spelled, and not yet `into` itself."""
+    table = edited.table
+    if column not in table.columns:
+        return ()
+    at, keys = table.columns.index(column), {label_key(name) for name in names}
+    labels = enumerate(cell_text(row[at]) for row in table.rows)
+    found = [row for row, label in labels if label and label != into and label_key(label) in keys]
+    return tuple((row_key(file.columns, file.rows[row]), file.place(row)) for row in found)
 
 
 def _texts(table: Table, columns: Sequence[str]) -> list[str]:

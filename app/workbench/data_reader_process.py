@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from app.workbench.data_labels import LabelQueue
     from app.workbench.data_languages import LanguageFacts
+    from pipeline.datasets.edits import Mark
 
 LARGE_BYTES = 4 << 20  # from which a file is read elsewhere: starting a process takes half a second, reading it more
 _DIED = ("died", None)
@@ -150,6 +151,11 @@ class ReaderProcess:
     def label_queue(self, column: str) -> LabelQueue:
         """See `FileReader.label_queue`."""
         found: LabelQueue = self._call("label_queue", column)
+        return found
+
+    def rows_labelled(self, column: str, names: Sequence[str], into: str) -> tuple[Mark, ...]:
+        """See `FileReader.rows_labelled`."""
+        found: tuple[Mark, ...] = self._call("rows_labelled", column, names, into)
         return found
 
     def write_edited(self) -> Path:

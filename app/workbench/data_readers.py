@@ -33,7 +33,7 @@ from app.workbench.data_rows import (
 )
 from pipeline.bases.chat import is_learned
 from pipeline.datasets.checks.doubts import Doubt, doubts
-from pipeline.datasets.edits import Edited, lost_edits, row_key, with_edits
+from pipeline.datasets.edits import Edited, Mark, lost_edits, row_key, with_edits
 from pipeline.datasets.readers.table import bad_place, unique_names
 from pipeline.datasets.recognise.columns import sampled_indices
 from pipeline.errors import BadInput, VibetuneError
@@ -101,7 +101,7 @@ class FileReader:
 
     def __init__(self, table: Table) -> None:
         self._file = table
-        self._edited = Edited(self._file, {}, ())
+        self._edited = Edited(self._file, {}, {}, ())
         self._lens = Lens()
         self._seen: Inspection | None = None
         self._is_stale = False  # the inspection is of rows that were edited since: good enough for roles
@@ -131,8 +131,12 @@ class FileReader:
         return True
 
     def _marks_of_edits(self) -> dict[int, str]:
-        cells = {row: self._cells_of(row) for row in self._edited.columns_of}
-        names = {row: [cell.name for cell in found if cell.is_edited] for row, found in cells.items()}
+        by_hand = self._edited.by_hand
+        cells = {row: self._cells_of(row) for row in by_hand}
+        names = {
+            row: [cell.name for cell in found if cell.is_edited and cell.name in by_hand[row]]
+            for row, found in cells.items()
+        }
         return {row: f"edited: {', '.join(found)}" for row, found in names.items() if found}
 
     def _mark(self, row: int) -> str:
@@ -307,6 +311,12 @@ class FileReader:
         answer = next(iter(roles.get("completion", ())), "")
         prompts = list(roles.get("prompt", ()))
         return label_queue(self._file, self._edited, column, prompts, answer if self._is_labelled else "")
+
+    def rows_labelled(self, column: str, names: Sequence[str], into: str) -> tuple[Mark, ...]:
+        """Rows that merging labels into another one would change."""
+        from app.workbench.data_labels import rows_labelled
+
+        return rows_labelled(self._file, self._edited, column, names, into)
 
     def summary(self) -> FileSummary:
         """What the list of files says of it."""

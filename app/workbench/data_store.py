@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from app.workbench.data_labels import LabelQueue
     from app.workbench.data_languages import LanguageFacts
     from app.workbench.data_report import DataReport
+    from pipeline.datasets.edits import Mark
     from pipeline.plan.model import Plan
 
 _TEXTS = (".txt", ".text", ".md", ".markdown", ".html", ".htm")
@@ -233,6 +234,19 @@ class DataStore:
             return reader_of_file(readers.open(path, lens), source).label_queue(column)
 
         return self._tasks.submit(find, title=f"Look for rows to label in {path.name}", done=done, failed=failed)
+
+    def rows_labelled(
+        self, source: str, column: str, names: Sequence[str], into: str, done: Callable[[tuple[Mark, ...]], None]
+    ) -> Job:
+        """Looks for the rows of a file that merging labels into another one would change."""
+        readers, path = self._readers, self._resolved(source)
+        lens = self._lens_of(path)
+        title = f"Merge labels into {into}"
+        return self._tasks.submit(
+            lambda _job: reader_of_file(readers.open(path, lens), source).rows_labelled(column, names, into),
+            title=title,
+            done=done,
+        )
 
     def freeze(self, plan: Plan, done: Callable[[DatasetEntry], None]) -> Job:
         """Builds the version that a run of the plan would be trained on; the same content is found, not built again."""

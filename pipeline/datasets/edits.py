@@ -5,6 +5,7 @@ holds:
 
     {"source": "data/tickets.csv", "place": "tickets.csv:407", "row": "9f2c…", "cells": {"queue": "refund"}}
 
+`"bulk": true` stands beside where many rows were changed at once, as when labels are merged.
 `row` is the hash of the row's own content, so that an edit finds its row in a newer export of the same file, too. Of
 rows that are alike, each has edits of its own.
 """
@@ -15,6 +16,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, cast, overload
 
@@ -38,12 +40,14 @@ class Edit:
         place: `file:line` where the row stood when it was edited.
         row: `row_key` of the row as its file has it.
         cells: by column; a column that the file lacks is added to it.
+        is_bulk: one of many that were made at once, as when labels are merged: nobody looked at this row.
     """
 
     source: str
     place: str
     row: str
     cells: Mapping[str, Any]
+    is_bulk: bool = False
 
     @property
     def mark(self) -> Mark:
@@ -53,7 +57,8 @@ class Edit:
     @property
     def line(self) -> str:
         """The edit as its file has it, with the line's end."""
-        return json.dumps(vars(self) | {"cells": dict(self.cells)}, ensure_ascii=False) + "\n"
+        content = {"source": self.source, "place": self.place, "row": self.row, "cells": dict(self.cells)}
+        return json.dumps(content | ({"bulk": True} if self.is_bulk else {}), ensure_ascii=False) + "\n"
 
 
 @dataclass(frozen=True)
@@ -62,11 +67,13 @@ class Edited:
 
     Attributes:
         columns_of: row → its columns that were edited.
+        by_hand: the same without what was changed for many rows at once.
         lost: edits whose row is not there any more.
     """
 
     table: Table
     columns_of: Mapping[int, frozenset[str]]
+    by_hand: Mapping[int, frozenset[str]]
     lost: tuple[Edit, ...]
 
 
@@ -137,13 +144,20 @@ def _is_json(text: str) -> bool:
 
 def _edit(path: Path, number: int, line: str) -> Edit:
     try:
-        content = json.loads(line)
-        found = Edit(content["source"], content["place"], content["row"], dict(content["cells"]))
-        if not all(isinstance(text, str) for text in (found.source, found.place, found.row)):
-            raise TypeError("source, place and row are texts")
+        return _parsed(line)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         message = f"Line {number} of {path.name} is no edit: {error}"
         raise BadInput("data.bad_edits", message, "Correct the line or take it out.", line=number) from error
+
+
+@lru_cache(maxsize=50_000)  # the file is read anew with every key that labels a row
+def _parsed(line: str) -> Edit:
+    content = json.loads(line)
+    found = Edit(
+        content["source"], content["place"], content["row"], dict(content["cells"]), content.get("bulk") is True
+    )
+    if not all(isinstance(text, str) for text in (found.source, found.place, found.row)):
+        raise TypeError("source, place and row are texts")
     return found
 
 
@@ -158,11 +172,14 @@ def with_edits(table: Table, edits: Sequence[Edit]) -> Edited:
     rows = _rows_of(table, edits)
     lost = tuple(edit for edit in edits if edit.mark not in rows)
     cells: dict[int, dict[str, Any]] = {}
+    by_hand: dict[int, frozenset[str]] = {}
     for edit in edits:
         if (index := rows.get(edit.mark)) is not None:
             cells.setdefault(index, {}).update(edit.cells)
+            if not edit.is_bulk:
+                by_hand[index] = by_hand.get(index, frozenset()) | edit.cells.keys()
     if not cells:
-        return Edited(table, {}, lost)
+        return Edited(table, {}, {}, lost)
     added = list(dict.fromkeys(name for edit in cells.values() for name in edit if name not in table.columns))
     columns = [*table.columns, *added]
     rows_now = EditedRows(table.rows, len(added), {})
@@ -173,7 +190,7 @@ def with_edits(table: Table, edits: Sequence[Edit]) -> Edited:
             changed[position[name]] = value
         rows_now.changed[index] = tuple(changed)
     edited = replace(table, columns=columns, rows=cast("list[tuple[Any, ...]]", rows_now))
-    return Edited(edited, {index: frozenset(values) for index, values in cells.items()}, lost)
+    return Edited(edited, {index: frozenset(values) for index, values in cells.items()}, by_hand, lost)
 
 
 def _rows_of(table: Table, edits: Sequence[Edit]) -> dict[Mark, int]:

@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QListWidgetItem,
+    QMenu,
+    QPlainTextEdit,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.desktop.panels.data_label_view import DataLabelView
@@ -224,10 +233,10 @@ def test_a_problem_leads_to_the_rows_that_it_asks_to_decide(filled: Workbench, q
     opened: list[ViewRequest] = []
     view = table(filled, qtbot)
     filled.views.requested.connect(opened.append)
-    decide = view.findings.findChild(QPushButton, "data.way.data.contradiction")
+    decide = view.findings.findChild(QPushButton, "data.way.data.contradiction.label")
     assert decide is not None
     decide.click()
-    more = view.findings.findChild(QPushButton, "data.way.data.rare_labels")
+    more = view.findings.findChild(QPushButton, "data.way.data.rare_labels.add")
     assert more is not None
     more.click()
     assert [request.kind for request in opened] == ["labels", "examples"]
@@ -254,3 +263,87 @@ def test_a_column_that_only_labels_have_can_be_written(filled: Workbench, qtbot:
     qtbot.waitUntil(lambda: "is a new column" in texts(view), timeout=2000)
     view.findChild(QPushButton, "labels.write").click()  # type: ignore[union-attr]
     assert path(filled).with_name("messages-edited.csv").read_text().startswith("text,queue,label\n")
+
+
+# merging labels
+
+
+def choice(view: DataLabelView, name: str) -> QListWidgetItem:
+    (found,) = view.names.findItems(name, Qt.MatchFlag.MatchExactly)
+    return found
+
+
+def mark(view: DataLabelView, *names: str) -> None:
+    """Clicks labels as a person does who wants several: the first alone would be given to the row."""
+    for name in names:
+        view.names.scrollToItem(choice(view, name))
+        place = view.names.visualItemRect(choice(view, name)).center()
+        QTest.mouseClick(view.names.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, place)
+
+
+def rows_of(view: DataLabelView) -> dict[str, int]:
+    return {each.name: each.rows for each in view.names.choices}
+
+
+def test_marked_labels_become_one_by_the_keyboard_and_ctrl_z_takes_it_back(filled: Workbench, qtbot: QtBot) -> None:
+    view = labelling(filled, qtbot)
+    before, content = rows_of(view), path(filled).read_bytes()
+    mark(view, "queue-7", "queue-8")
+    assert labels(filled) == [], "marking gives no label"
+    filled.run("data.merge_labels")
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert [each.text() for each in menu.actions()] == [
+        "Merge queue-7 and queue-8 into “queue-7” · 1",
+        "Merge queue-7 and queue-8 into “queue-8” · 1",
+    ]
+    QTest.keyClick(menu, Qt.Key.Key_Down)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    after = rows_of(view)
+    assert f"1 of {len(view.work.items)}" in texts(view)
+    assert (after.get("queue-7"), after.get("queue-8")) == (2, None)
+    assert sum(after.values()) == sum(before.values())
+    assert path(filled).read_bytes() == content, "the file stays as it is"
+    filled.run("data.undo")
+    assert rows_of(view) == before
+    filled.run("data.redo")
+    assert rows_of(view) == after
+
+
+def test_one_label_is_merged_into_another_by_its_menu(filled: Workbench, qtbot: QtBot) -> None:
+    view = labelling(filled, qtbot)
+    mark(view, "queue-3")
+    place = view.names.visualItemRect(choice(view, "queue-3")).center()
+    view.names.customContextMenuRequested.emit(place)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    wanted = next(each for each in menu.actions() if "into “billing”" in each.text())
+    assert wanted.text().startswith("Merge queue-3 into “billing” · ")
+    before = rows_of(view)
+    wanted.trigger()
+    menu.close()
+    assert rows_of(view)["billing"] == before["billing"] + before["queue-3"]
+    assert "queue-3" not in rows_of(view)
+    assert "has the same text" not in texts(view), "both say the same now"
+    view.names.clearSelection()
+    assert view.merge_menu().isEmpty()
+
+
+def test_labels_can_be_merged_where_no_row_wants_one(filled: Workbench, qtbot: QtBot, tmp_path: Path) -> None:
+    rows = [(f"message number {number}", ("bug", "error", "billing")[number % 3]) for number in range(6)]
+    with path(filled).open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("text", "queue"), *rows])
+    view = labelling(filled, qtbot)
+    view.work.merge(["bug", "error"], "bug")
+    assert rows_of(view) == {"bug": 4, "billing": 2}
+    assert view.names.isVisible()
+
+
+def test_merged_rows_are_not_marked_as_edited_by_hand(filled: Workbench, qtbot: QtBot) -> None:
+    view = table(filled, qtbot)
+    view_of_labels = labelling(filled, qtbot)
+    filled.views.activated(ViewRequest("data", view.key))
+    view_of_labels.work.merge(["queue-5"], "queue-6")
+    qtbot.waitUntil(lambda: view._facts is not None and view._facts.edited == 1)
+    assert view._facts is not None
+    assert "edited" not in " ".join(str(view.model.index(row, 4).data()) for row in range(view.model.rowCount()))

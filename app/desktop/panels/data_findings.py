@@ -25,9 +25,9 @@ from app.workbench.data_report import DataReport, reason_name
 from app.workbench.data_rows import Finding, FindingFix, SourceFacts
 
 _WAYS = {
-    "data.contradiction": ("Decide", "label"),
-    "data.empty_completion": ("Label them", "label"),
-    "data.rare_labels": ("Add examples", "add"),
+    "data.contradiction": (("Decide", "label"),),
+    "data.empty_completion": (("Label them", "label"),),
+    "data.rare_labels": (("Add examples", "add"), ("Merge labels", "label")),
 }
 _PLACE = re.compile(r"^(\S.*?:\d+)(?=: |$)")
 _SIGNS = {"block": ("error", "bad"), "warning": ("warning", "warn"), "note": ("info", "muted")}
@@ -181,9 +181,9 @@ class FindingList(QScrollArea):
     def _ways(self, finding: Finding) -> list[QWidget]:
         """Buttons that settle a problem, and what the plan has of them already."""
         found: list[QWidget] = []
-        if self.can_edit and (way := _WAYS.get(finding.code)) is not None:
-            wanted = self.labelling_wanted if way[1] == "label" else self.examples_wanted
-            found.append(button(way[0], name=f"data.way.{finding.code}", on=wanted.emit))
+        for title, where in _WAYS.get(finding.code, ()) if self.can_edit else ():
+            wanted = self.labelling_wanted if where == "label" else self.examples_wanted
+            found.append(button(title, name=f"data.way.{finding.code}.{where}", on=wanted.emit))
         for number, fix in enumerate(finding.fixes if self.can_fix() else ()):
             if self.is_chosen(fix):
                 found.append(label(f"{fix.title}: in the plan", "good"))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QSplitter, QStackedWidget, QWidget
 
 from app.desktop.living import while_living
 from app.desktop.theme.icons import icon
@@ -19,11 +19,13 @@ from app.desktop.widgets.label_list import LIKELY, NOW, Choice, LabelList
 from app.desktop.widgets.stat import Bar
 from app.desktop.widgets.turns import Turns
 from app.workbench.bench import Workbench
-from app.workbench.data_labelling import NOWHERE, Labelling
+from app.workbench.data_labelling import Labelling
 from app.workbench.data_labels import KIND_NAMES, LabelItem
+from app.workbench.data_merging import SHOWN
 from app.workbench.data_rows import RowDetail
 from pipeline.datasets.cell import label_key
 from pipeline.datasets.checks.doubts import DoubtKind
+from pipeline.datasets.problem import listed
 from pipeline.errors import VibetuneError
 
 ALL = "All to look at"
@@ -36,7 +38,7 @@ class DataLabelView(QWidget):
         super().__init__()
         self._bench, self.key = bench, key
         self.work = Labelling(bench, _absolute(bench, key))
-        self._shown = (NOWHERE, "")  # what is shown: row and label
+        self._shown: tuple[LabelItem | None, str] = (None, "")  # row and label
         self.setObjectName("labels.view")
         self.setProperty("surface", "panel")
         self._assemble()
@@ -65,16 +67,22 @@ class DataLabelView(QWidget):
         self._stack = QStackedWidget()
         self._done = EmptyState("pass", "Nothing to label", "")
         self._done_text = label("", "muted", wraps=True, name="labels.done")
-        self._stack.addWidget(self._work_area())
+        self._stack.addWidget(self._row_area())
         self._stack.addWidget(self._nothing())
         body = column(spacing=0)
         body.addLayout(bar)
         body.addWidget(self._bar)
         body.addLayout(self._banners)
-        body.addWidget(self._stack, 1)
+        across = QSplitter(Qt.Orientation.Horizontal)
+        across.addWidget(self._stack)
+        across.addWidget(self._label_side())
+        across.setStretchFactor(0, 1)
+        across.setSizes([520, 260])
+        across.setChildrenCollapsible(False)
+        body.addWidget(across, 1)
         self.setLayout(body)
 
-    def _work_area(self) -> QWidget:
+    def _row_area(self) -> QWidget:
         self._title = label("", "section", name="labels.title")
         self._place = label("", "muted", name="labels.place")
         self._sign, self._why = Picture("info", "accent"), label("", "", wraps=True, name="labels.why")
@@ -89,13 +97,7 @@ class DataLabelView(QWidget):
         inside.addWidget(self.turns, 1)
         left.setLayout(inside)
         left.setMinimumWidth(190)
-        across = QSplitter(Qt.Orientation.Horizontal)
-        across.addWidget(left)
-        across.addWidget(self._label_side())
-        across.setStretchFactor(0, 1)
-        across.setSizes([520, 260])
-        across.setChildrenCollapsible(False)
-        return across
+        return left
 
     def _label_side(self) -> QWidget:
         self.field = QLineEdit()
@@ -108,13 +110,16 @@ class DataLabelView(QWidget):
         self.names = LabelList("labels.names")
         self.names.chosen.connect(self._label)
         self.names.typed.connect(self._type)
+        self.names.menu_wanted.connect(self._offer_merge)
         skip = button("Skip", icon="arrow-right", name="labels.skip", tip="Right arrow",
                       on=partial(self._bench.run, "data.label_skip"))  # fmt: skip
         back = button(
             "Undo", icon="discard", name="labels.undo", tip="Ctrl+Z", on=partial(self._bench.run, "data.undo")
         )
         buttons = Flow(8, (12, 8, 12, 10))
-        buttons.add(skip, back)
+        merge = button("Merge …", icon="combine", name="labels.merge", on=partial(self._bench.run, "data.merge_labels"),
+                       tip="Ctrl+M: the labels that are marked; Ctrl or Shift marks several")  # fmt: skip
+        buttons.add(skip, back, merge)
         right = QWidget()
         inside = column(row(self.field, margins=(12, 8, 12, 8)), hairline(), spacing=0)
         inside.addWidget(self.names, 1)
@@ -154,8 +159,9 @@ class DataLabelView(QWidget):
         item = self.work.current
         self._stack.setCurrentIndex(0 if item is not None and self.work.items else 1)
         if item is None:
-            self._shown = (NOWHERE, "")
+            self._shown = (None, "")
             self._done_text.setText(_nothing_left(queue.rows, queue.unlabelled, bool(queue.note)))
+            self._show_choices()
             return
         self._show_row(item)
         self._show_choices()
@@ -174,11 +180,11 @@ class DataLabelView(QWidget):
 
     def _show_row(self, item: LabelItem) -> None:
         now = self.work.label_of(item)
-        if (item.mark, now) == self._shown:
-            return
-        is_other = item.mark != self._shown[0]
-        self._shown = (item.mark, now)
+        is_other, is_same = item != self._shown[0], (item, now) == self._shown
+        self._shown = (item, now)
         self._title.setText(f"Row {item.number:,} · {self.work.position:,} of {len(self.work.items):,}")
+        if is_same:
+            return
         self._place.setText(item.place)
         is_decided = item.mark in self.work.labels
         self._why.setText(f"You labelled it “{now}”. Another key changes that." if is_decided else item.why)
@@ -218,16 +224,15 @@ class DataLabelView(QWidget):
         return self.work.queue.column if self.work.queue is not None else ""
 
     def _show_choices(self) -> None:
-        item = self.work.current
-        if item is None:
-            return
-        now, likely, wanted = label_key(self.work.label_of(item)), label_key(item.guess), self.field.text().strip()
+        item, wanted = self.work.current, self.field.text().strip()
+        now = label_key(self.work.label_of(item)) if item is not None else None
+        likely = label_key(item.guess) if item is not None else None
         found = [
             Choice(name, rows, NOW if label_key(name) == now else LIKELY if label_key(name) == likely else "")
             for name, rows in self.work.names
             if wanted.casefold() in name.casefold()
         ]
-        if wanted and label_key(wanted) not in {label_key(each.name) for each in found}:
+        if item is not None and wanted and label_key(wanted) not in {label_key(each.name) for each in found}:
             found.append(Choice(wanted, 0, is_new=True))
         self.names.show_choices(found)
 
@@ -248,6 +253,32 @@ class DataLabelView(QWidget):
         except VibetuneError as error:
             self._bench.notices.error(error)
         self.field.clear()
+        self.names.setFocus()
+
+    def merge_menu(self) -> QMenu:
+        """Into which label the marked ones can be merged: one of them; a single one, into any other."""
+        menu = QMenu(self)
+        menu.setObjectName("labels.merge_menu")
+        marked = self.names.marked
+        targets = sorted(marked, key=lambda each: -each.rows) if len(marked) > 1 else self.names.choices
+        what = f"{len(marked)} labels" if len(marked) > SHOWN else listed([each.name for each in marked])
+        for target in targets if marked else ():
+            if len(marked) > 1 or target != marked[0]:
+                action = menu.addAction(f"Merge {what} into “{target.name}” · {target.rows:,}")
+                action.triggered.connect(_after_click(self._merge, [each.name for each in marked], target.name))
+        return menu
+
+    def _offer_merge(self, place: QPoint) -> None:
+        menu = self.merge_menu()
+        if menu.isEmpty():
+            menu.deleteLater()
+            self._bench.notices.say("Nothing to merge", "Mark two labels or more, with Ctrl or Shift.", "info")
+            return
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+
+    def _merge(self, names: list[str], into: str) -> None:
+        self.work.merge(names, into)
         self.names.setFocus()
 
     def _type(self, text: str) -> None:
@@ -280,6 +311,8 @@ class DataLabelView(QWidget):
         elif verb == "label find":
             self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self.field.selectAll()
+        elif verb == "label merge":
+            self._offer_merge(self.names.mapToGlobal(QPoint(12, 12)))
         elif verb == "label again":
             self.work.load(self._column)
 
@@ -302,6 +335,10 @@ class DataLabelView(QWidget):
         else:
             return False
         return True
+
+
+def _after_click(do: Callable[[list[str], str], object], names: list[str], into: str) -> Callable[[], object]:
+    return lambda: do(names, into)
 
 
 def _texts(detail: RowDetail, column_name: str) -> list[tuple[str, str]]:

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from app.desktop.theme.fonts import font
 from app.desktop.theme.theme import theme
@@ -41,20 +50,24 @@ class Choice:
 
 
 class LabelList(QListWidget):
-    """Enter or a click chooses."""
+    """Enter or a click chooses; with Ctrl or Shift several are marked, to be merged."""
 
     chosen = Signal(str)
     typed = Signal(str)  # a letter
+    menu_wanted = Signal(QPoint)  # in screen coordinates
 
     def __init__(self, name: str) -> None:
         super().__init__()
+        self._is_proposed = True  # the mark is ours: it doesn't count among those that a person makes
         self.setObjectName(name)
         self.setAccessibleName("Labels")
         self.setItemDelegate(_Rows(self))
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.itemActivated.connect(self._choose)
-        self.itemClicked.connect(self._choose)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._ask_for_menu)
+        self.itemClicked.connect(self._clicked)
         theme().changed.connect(self.viewport().update)
 
     def show_choices(self, choices: Sequence[Choice]) -> None:
@@ -67,6 +80,20 @@ class LabelList(QListWidget):
             item.setToolTip(choice.name)
         marked = sorted(range(len(choices)), key=lambda at: (choices[at].note != LIKELY, choices[at].note != NOW))
         self.setCurrentRow(marked[0] if marked else -1)
+        self._is_proposed = True
+
+    @property
+    def marked(self) -> list[Choice]:
+        """The labels that are marked and have rows, in their order."""
+        rows = sorted(index.row() for index in self.selectedIndexes())
+        found = [self.item(row).data(_CHOICE) for row in rows]
+        return [choice for choice in found if not choice.is_new]
+
+    @property
+    def choices(self) -> list[Choice]:
+        """All labels that have rows, in their order."""
+        found = [self.item(row).data(_CHOICE) for row in range(self.count())]
+        return [choice for choice in found if not choice.is_new]
 
     def name_at(self, number: int) -> str:
         """The label with a number from 1; empty if there is none."""
@@ -84,6 +111,19 @@ class LabelList(QListWidget):
             self._choose(item)
         else:
             super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802, Qt's name
+        if self._is_proposed and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            self.clearSelection()
+        self._is_proposed = False
+        super().mousePressEvent(event)
+
+    def _clicked(self, item: QListWidgetItem) -> None:
+        if QApplication.keyboardModifiers() == Qt.KeyboardModifier.NoModifier:
+            self._choose(item)
+
+    def _ask_for_menu(self, place: QPoint) -> None:
+        self.menu_wanted.emit(self.viewport().mapToGlobal(place))
 
     def _choose(self, item: QListWidgetItem) -> None:
         self.chosen.emit(item.text())

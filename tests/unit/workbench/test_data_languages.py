@@ -12,6 +12,8 @@ from app.workbench.data_rows import Lens, Page, Query
 from app.workbench.data_store import DataStore
 from app.workbench.project import create_project
 from app.workbench.tasks import InlineTasks
+from pipeline.datasets.checks.languages import _SCRIPTS
+from pipeline.datasets.checks.vocabulary import vocabulary
 from pipeline.datasets.edits import Edit, row_key
 from pipeline.datasets.versions.build import build_version
 from pipeline.plan.model import Plan
@@ -108,8 +110,6 @@ def test_what_a_filter_says_of_languages_is_taken_out_of_it() -> None:
 
 
 def test_every_language_that_is_told_has_a_name() -> None:
-    from pipeline.datasets.checks import languages as check
-
-    told = {*check.vocabulary("function_words")["words"], *check._SCRIPTS.values(), "uk", "bg", "sr"}
+    told = {*vocabulary("function_words")["words"], *_SCRIPTS.values(), "uk", "bg", "sr"}
     assert len(told) > 20
     assert {code for code in told if name_of(code) == code} == set()
