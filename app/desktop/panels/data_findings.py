@@ -131,7 +131,7 @@ class FindingList(QScrollArea):
 
     def fixes_menu(self) -> QMenu:
         """All fixes, each under its problem: the same as the buttons, for the keyboard."""
-        menu = QMenu(self)
+        menu = QMenu(self.window())
         menu.setObjectName("data.fixes")
         for finding in self.findings if self.can_fix() else ():
             if finding.fixes:

@@ -257,7 +257,7 @@ class DataLabelView(QWidget):
 
     def merge_menu(self) -> QMenu:
         """Into which label the marked ones can be merged: one of them; a single one, into any other."""
-        menu = QMenu(self)
+        menu = QMenu(self.window())
         menu.setObjectName("labels.merge_menu")
         marked = self.names.marked
         targets = sorted(marked, key=lambda each: -each.rows) if len(marked) > 1 else self.names.choices
