@@ -87,6 +87,22 @@ def test_a_change_is_left_out_by_its_tick(panel: AssistantPanel, bench: Workbenc
     assert f"{whole} of {whole} changes" in texts(panel)
 
 
+def test_the_decision_stands_in_one_line_and_its_key_yields(panel: AssistantPanel) -> None:
+    say(panel, SENTENCE)
+    decision = panel.findChild(QWidget, "plan.decision")
+    assert decision is not None
+    parts = [each for each in decision.findChildren(QWidget) if not isinstance(each, QLabel)]
+    key = next(each for each in decision.findChildren(QLabel) if each.text() == "Ctrl+Enter")
+    for width, has_room in ((520, True), (420, False), (520, True)):
+        panel.resize(width, 900)
+        for _ in range(4):
+            QApplication.processEvents()
+        middles = [each.geometry().center().y() for each in parts]
+        assert len(middles) == 3 and max(middles) - min(middles) <= 1, width
+        assert key.isVisible() == has_room
+    assert button(panel, "plan.apply").toolTip() == "Ctrl+Enter"
+
+
 def test_nothing_ticked_is_nothing_to_apply(panel: AssistantPanel, bench: Workbench) -> None:
     say(panel, SENTENCE)
     assert bench.plan.pending is not None

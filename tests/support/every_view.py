@@ -45,7 +45,7 @@ LONG = (
 )
 BEFORE, AFTER = "gate.before", "gate.after"
 _THINGS = ("bill", "parcel", "password", "invoice", "delivery", "account", "refund", "order", "card", "address")
-SENTENCE = "Sort our support messages into the right queue."
+SENTENCE = "Train for 6 epochs with rank 8 and mask personal data."
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class Case:
 
 def _propose(bench: Workbench) -> None:
     bench.conversation.say(SENTENCE)
+    assert bench.conversation.card, "there is a proposal to look at"
 
 
 def _ask(bench: Workbench) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.theme.icons import draw_icon
 from app.desktop.theme.theme import theme
@@ -91,6 +91,29 @@ class HunkRow(QWidget):
             self.box.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
+class Decision(QWidget):
+    """What is done with a proposal, in one line: where it is too narrow for the key's picture, it goes without."""
+
+    def __init__(self, apply: QPushButton, key: str, reject: QPushButton, edit: QPushButton) -> None:
+        super().__init__()
+        self.setObjectName("plan.decision")
+        self._key = keycap(key)
+        self._line = Flow(8)
+        self._line.add(apply, self._key, reject, None, edit)
+        self.setLayout(self._line)
+
+    def fit(self) -> None:
+        """Shows the key where there is room for it."""
+        needed = self._line.sizeHint().width()
+        if self._key.isHidden():
+            needed += self._key.sizeHint().width() + self._line.spacing()
+        self._key.setVisible(needed <= self.width())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, Qt's name
+        super().resizeEvent(event)
+        self.fit()
+
+
 class PlanCard(QFrame):
     """The open proposal; `decision` are its buttons, which its owner keeps in sight however long the card is."""
 
@@ -108,8 +131,9 @@ class PlanCard(QFrame):
         self._rows: dict[int, HunkRow] = {}
         self._count = label("", "muted", name="plan.count")
         self._apply = button("", icon="check", kind="primary", name="plan.apply", on=self.applied.emit)
-        self.decision = QWidget()
-        self.decision.setObjectName("plan.decision")
+        reject = button("Reject", name="plan.reject", on=self.rejected.emit)
+        edit = button("Edit plan.yaml", kind="link", name="plan.edit", on=self.edited.emit)
+        self.decision = Decision(self._apply, "Ctrl+Enter", reject, edit)
         self._box: QVBoxLayout = column(spacing=8, margins=12)
         self.setLayout(self._box)
         self._build(data)
@@ -129,7 +153,8 @@ class PlanCard(QFrame):
         self._apply.setText(text)
         self._apply.setAccessibleName(text)
         self._apply.setEnabled(data.ticked > 0)
-        self._apply.setToolTip("" if data.ticked else "Every change is unticked.")
+        self._apply.setToolTip("Ctrl+Enter" if data.ticked else "Every change is unticked.")
+        self.decision.fit()
         return True
 
     def set_current(self, number: int) -> None:
@@ -175,11 +200,6 @@ class PlanCard(QFrame):
         self._ways.setVisible(bool(data.ways))
         self._ways.chosen.connect(self.way_wanted.emit)
         self._box.addWidget(self._ways)
-        reject = button("Reject", name="plan.reject", on=self.rejected.emit)
-        edit = button("Edit plan.yaml", kind="link", name="plan.edit", on=self.edited.emit)
-        line = Flow(8)
-        line.add(self._apply, keycap("Ctrl+Enter"), reject, None, edit)
-        self.decision.setLayout(line)
 
 
 class EstimateView(QWidget):
