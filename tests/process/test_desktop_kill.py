@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import queue
-import signal
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
 
 import psutil
 import pytest
 
-from app.workbench.after import is_being_measured
-from pipeline.errors import VibetuneError
-from pipeline.jobs.control import cancel
-from pipeline.jobs.state import RUNNING, summary
 from pipeline.processes.group import marked_processes
 from pipeline.runs.layout import ProjectFolder
-from tests.support.killed_window import SENTENCE, TYPED_NOTES, TYPED_PLAN
-from tests.support.projects import make_tiny_project
+from tests.support.killed_window import TYPED_PLAN
+from tests.support.reopening import (
+    Reopened,
+    WindowProcess,
+    end_runs,
+    killed,
+    lives,
+    project_with_notes,
+    reopened,
+    until,
+)
 
-ROOT = Path(__file__).resolve().parents[2]
-DEADLINE_S = 150.0
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
 
 
@@ -44,95 +37,51 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def project(home: Path) -> Iterator[ProjectFolder]:
-    made = make_tiny_project(home / "queues", epochs=400)  # some minutes; it is cancelled at the end
-    (made.path / "notes.md").write_text("# Notes\n")
+    made = project_with_notes(home / "queues")
     yield made
-    for name in made.run_names():
-        with contextlib.suppress(VibetuneError):
-            cancel(made.run(name))
-    until("nobody measures", lambda: not any(is_being_measured(made.run(name)) for name in made.run_names()))
-
-
-class Lines:
-    """What a process says, line by line, with a deadline."""
-
-    def __init__(self, *arguments: str) -> None:
-        command = [sys.executable, "-P", "-m", "tests.support.killed_window", *arguments]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONFAULTHANDLER": "1"}
-        self.began = time.monotonic()
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
-        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._errors: list[bytes] = []
-        for stream, take in ((self.process.stdout, self._lines.put), (self.process.stderr, self._errors.append)):
-            threading.Thread(target=_read, args=(stream, take), daemon=True).start()
-
-    def next(self) -> dict[str, Any]:
-        """The next line that is JSON."""
-        try:
-            return dict(json.loads(self._lines.get(timeout=DEADLINE_S)))
-        except queue.Empty:
-            raise AssertionError(b"".join(self._errors).decode()) from None
-
-    def errors(self) -> list[str]:
-        """What it said on stderr, without what the offscreen platform can't do."""
-        told = b"".join(self._errors).decode().splitlines()
-        return [line for line in told if line.strip() and "This plugin does not support" not in line]
-
-
-def _read(stream: IO[bytes] | None, take: Any) -> None:
-    if stream is not None:
-        with stream:
-            for line in stream:
-                take(line)
-
-
-def until(what: str, is_so: Any) -> None:
-    """Polls until something is so."""
-    ends = time.monotonic() + DEADLINE_S
-    while not is_so():
-        assert time.monotonic() < ends, what
-        time.sleep(0.05)
-
-
-def lives(pid: int) -> bool:
-    """Whether a process is more than a zombie."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
+    end_runs(made)
 
 
 def test_nothing_is_lost_when_the_window_is_killed(project: ProjectFolder) -> None:
-    first = Lines("work", str(project.path))
-    told = first.next()
     plan_before = project.plan.read_text()
-    os.kill(first.process.pid, signal.SIGKILL)
-    first.process.wait(10)
-    for name in ("planner", "kernel"):
-        until(f"the {name} has ended with the window", lambda name=name: not lives(told[name]))
-    run = project.run(told["run"])
-    assert summary(run).state in RUNNING, "the run goes on without a window"
-    until("it makes steps without a window", lambda: summary(run).step > told["step"])
+    told = killed(project)
+    until(
+        "planner and kernel have ended with the window",
+        lambda: not any(lives(told[name]) for name in ("planner", "kernel")),
+    )
     assert project.plan.read_text() == plan_before
     assert TYPED_PLAN not in plan_before, "what was not saved is not in the file"
 
-    second = Lines("look")
-    shown = second.next()
-    seconds = time.monotonic() - second.began
-    found = second.next()
-    assert second.process.wait(60) == 0, second.errors()
-    print(
-        f"killed while {'thinking' if told['thinking'] else 'idle'}; again in {seconds:.1f} s, {shown['cpu_s']} CPU-s"
-    )
-    assert found["project"] == str(project.path)
-    assert {f"plan:{project.plan}", f"text:{project.path / 'notes.md'}"} <= set(found["tabs"])
-    assert TYPED_PLAN in found["plan"]
-    assert TYPED_NOTES in found["notes"]
-    assert SENTENCE in found["messages"]
-    assert {"Vibetune ended unexpectedly", "Unsaved text is there again"} <= set(found["notices"])
-    state, step = found["runs"][told["run"]]
-    assert state in ("training", "measuring", "finished")
-    assert step > told["step"]
+    second = WindowProcess("look")
+    found = reopened(second)
+    assert second.end() == 0, second.errors()
+    assert found.missing(project, told) == [], (found, second.errors())
     assert second.errors() == []
-    ours = [each for each in marked_processes() if str(project.path) in " ".join(each.cmdline())]
-    assert all("pipeline" in " ".join(each.cmdline()) or "measur" in " ".join(each.cmdline()) for each in ours), ours
+    until("what the window started has ended with it", lambda: not any(map(lives, found.told["children"])))
+    ours = {each.pid: _command(each) for each in marked_processes() if str(project.path) in _command(each)}
+    assert any("pipeline train" in each for each in ours.values()), "the worker is left"
+    strays = {pid: each for pid, each in ours.items() if "pipeline train" not in each and "measuring" not in each}
+    assert strays == {}
+
+
+def test_what_is_not_there_again_is_told(tmp_path: Path) -> None:
+    project = ProjectFolder(tmp_path)
+    run, step = "20260101-100000-queues-aaaa", 3
+    told = {
+        "project": "",
+        "tabs": [f"plan:{project.plan}"],
+        "texts": [],
+        "messages": [],
+        "notices": [],
+        "runs": {run: ("training", step)},
+    }
+    missing = Reopened(told, {"first paint": 0.5}).missing(project, {"run": run, "step": step})
+    assert "the plan's tab" not in missing and "first paint in sight" not in missing
+    assert {"the notes' tab", "the plan's unsaved text", "the run, which went on", "tabs in sight"} <= set(missing)
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""  # it has ended meanwhile

@@ -1,5 +1,7 @@
 """The desktop as a process of its own that a test kills in the middle of everything, and looks at after a new start.
 
+A second window waits for a line on its stdin before it ends.
+
 python -P -m tests.support.killed_window work FOLDER    types, starts a run, asks; says so as JSON; then goes on
 python -P -m tests.support.killed_window look           starts as it was left; says what is there as JSON; ends
 """
@@ -14,9 +16,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+import psutil
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton
 
 from app.desktop.application import Application, make_application
 from app.desktop.panels.console import ConsolePanel
@@ -26,6 +29,7 @@ from app.desktop.window import Window
 TYPED_PLAN, TYPED_NOTES = "# typed and not saved", "a line that nobody saved"
 SENTENCE = "Train for 9 epochs with rank 8"
 DEADLINE_S = 120.0
+SIGHT_S = 60.0  # after which what is not in sight is told as missing
 
 
 def wait(what: str, is_so: Callable[[], object]) -> None:
@@ -106,32 +110,68 @@ def type_into(field: CodeEditor, text: str) -> None:
 
 
 def look(application: QApplication) -> None:
-    """A person who starts it again."""
+    """A person who starts it again, and sees what is there, and when."""
     desktop = Application(application)
     desktop.start(None)
     window = desktop.windows[0]
     bench = window.bench
-    wait("the project is open", lambda: bench.project is not None)
-    wait("its text is there", lambda: TYPED_PLAN in editor(window, "text").toPlainText() + bench.plan.text)
-    say({"shown": True, "cpu_s": round(time.process_time(), 2)})
-    wait("the runs are read", lambda: bench.runs.runs)
-    wait("the chat is read", lambda: bench.conversation.messages)
-    wait("nothing is under way", lambda: not bench.runs.is_loading)
-    tabs = window.docks.shown("center")
-    notes = editor(window, "text").toPlainText()
-    bench.views.open("plan", str(bench.plan.path))
-    say(
-        {
-            "project": str(bench.project.path) if bench.project is not None else "",
-            "tabs": tabs,
-            "plan": editor(window, "plan").toPlainText(),
-            "notes": notes,
-            "messages": [each.text for each in bench.conversation.messages],
-            "notices": [each.title for each in bench.notices.items],
-            "runs": {each.name: (each.state, each.step) for each in bench.runs.runs},
-        }
-    )
-    desktop.quit()
+    painted = _FirstPaint(window)
+    sights: dict[str, Callable[[], object]] = {
+        "first paint": lambda: painted.at,
+        "tabs": lambda: {"plan", "text"} <= {name.partition(":")[0] for name in window.docks.shown("center")},
+        "unsaved text": lambda: all(_is_in_sight(window, CodeEditor, text) for text in (TYPED_PLAN, TYPED_NOTES)),
+        "conversation": lambda: _is_in_sight(window, QLabel, SENTENCE),
+        "run": lambda: _is_in_sight(window, QPushButton, "Running"),
+        "notices": lambda: len(bench.notices.items) > 1,
+    }
+    seen = _times(sights) | ({"first paint": painted.at} if painted.at else {})
+    told = {
+        "seen": seen,
+        "cpu_s": round(time.process_time(), 2),
+        "project": str(bench.project.path) if bench.project is not None else "",
+        "tabs": window.docks.shown("center"),
+        "texts": [each.toPlainText() for each in window.findChildren(CodeEditor)],
+        "messages": [each.text for each in bench.conversation.messages],
+        "notices": [each.title for each in bench.notices.items],
+        "runs": {each.name: (each.state, each.step) for each in bench.runs.runs},
+        "children": [each.pid for each in psutil.Process().children(recursive=True)],
+    }
+    say(told)
+    if sys.stdin.readline():  # an empty line: end; a closed pipe: whoever asked has gone
+        desktop.quit()
+
+
+class _FirstPaint(QObject):
+    """Notes when a window paints for the first time, on the machine's clock."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self.at = 0.0
+        window.top.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802, Qt's name
+        if not self.at and event.type() == QEvent.Type.Paint:
+            self.at = time.monotonic()
+        return False
+
+
+def _times(sights: dict[str, Callable[[], object]]) -> dict[str, float]:
+    """When each was in sight, on the machine's clock; without what did not come."""
+    seen: dict[str, float] = {}
+    ends = time.monotonic() + SIGHT_S
+    while len(seen) < len(sights) and time.monotonic() < ends:
+        QApplication.processEvents()
+        seen |= {name: time.monotonic() for name, is_so in sights.items() if name not in seen and is_so()}
+        time.sleep(0.002)
+    return seen
+
+
+def _is_in_sight(window: Window, kind: type[CodeEditor | QLabel | QPushButton], text: str) -> bool:
+    return any(each.isVisible() and text in _text(each) for each in window.findChildren(kind))
+
+
+def _text(widget: CodeEditor | QLabel | QPushButton) -> str:
+    return widget.toPlainText() if isinstance(widget, CodeEditor) else widget.text()
 
 
 def main() -> None:
