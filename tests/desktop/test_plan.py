@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.desktop.living import AfterPaint
 from app.desktop.panels.plan_editor import PlanEditor
 from app.desktop.panels.plan_form import PlanForm
 from app.desktop.panels.plan_history import PlanHistory
@@ -51,6 +52,7 @@ def opened(qtbot: QtBot, panel: QWidget, width: int = 700) -> None:
     panel.resize(width, 760)
     with qtbot.waitExposed(panel):
         panel.show()
+    qtbot.waitUntil(lambda: not any(each.isActive() for each in panel.findChildren(AfterPaint)))
 
 
 def edited(qtbot: QtBot, bench: Workbench) -> PlanEditor:

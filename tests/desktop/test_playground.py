@@ -57,6 +57,7 @@ def panel(qtbot: QtBot, bench: Workbench, project: ProjectFolder, served: str) -
     qtbot.addWidget(made)
     made.resize(1400, 850)
     made.show()
+    qtbot.waitUntil(lambda: made.panes is not None)
     yield made
     bench.playground.stop()
     qtbot.waitUntil(lambda: streams().is_idle, timeout=5000)
@@ -116,6 +117,7 @@ def test_a_blind_round_hides_the_names_until_the_vote(qtbot: QtBot, bench: Workb
     assert panel.grid._columns[0].title.text() == current.columns[0].title
     assert child(panel, QLabel, "playground.vote_told").text() == f"You chose A: {current.columns[0].id}"
     assert "blind vote" in child(panel, QLabel, "playground.votes_told").text()
+    assert panel.panes is not None
     assert current.columns[0].id in panel.panes.votes.rows.accessibleName()
 
 

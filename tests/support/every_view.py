@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
+from app.desktop.living import AfterPaint
 from app.desktop.theme.fonts import load_fonts
 from app.desktop.theme.theme import theme
 from app.desktop.views import VIEWS
@@ -222,8 +223,10 @@ def make_gate(window: QWidget, name: str) -> None:
 
 
 def settle(window: QWidget, size: tuple[int, int]) -> None:
-    """Lets layouts, timers of no wait, and what they change come to rest."""
+    """Lets layouts, timers of no wait, and what they change come to rest, and parts come that are made later."""
     for _ in range(6):
+        QApplication.processEvents()
+    while any(each.isActive() for each in window.findChildren(AfterPaint)):
         QApplication.processEvents()
     window.resize(*size)
     for _ in range(4):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QScrollArea, QStackedWidget, QWidget
 
-from app.desktop.living import while_living
+from app.desktop.living import AfterPaint, while_living
 from app.desktop.widgets.basics import (
     Banner,
     EmptyState,
@@ -22,10 +23,12 @@ from app.desktop.widgets.basics import (
     without_marks,
 )
 from app.desktop.widgets.form_field import FormField, LineField, LongField, SwitchField, WordsField
+from app.desktop.widgets.tab_order import follow_layouts
 from app.workbench import plan_form as form
 from app.workbench.bench import Workbench
 
 WIDEST, MARGIN = 560, 16  # pixels
+FIRST = 11  # fields that are made at once: those of a usual window's height
 
 
 class PlanForm(QWidget):
@@ -56,31 +59,41 @@ class PlanForm(QWidget):
         bench.data.changed.connect(self._show_facts)
         bench.tasks.submit(lambda _job: _base_names(), done=self._know_bases, failed=lambda _error: None)
         self._show()
+        AfterPaint(self, self._add_the_rest)
 
     def _scrolled(self) -> QScrollArea:
-        body = column(self._banners, spacing=10, margins=(MARGIN, 14, MARGIN, MARGIN))
-        group = ""
-        for field in form.FIELDS:
-            if field.group != group:
-                if group:
-                    body.addWidget(hairline())
-                group = field.group
-                self._facts[group] = label("", "muted")
-                body.addLayout(row(label(group, "section"), None, self._facts[group]))
-            made = self._field(field)
-            made.answered.connect(partial(self._answered, field))
-            self._fields[field.field] = made
-            body.addWidget(made)
-        body.addStretch(1)
+        self._body = column(spacing=10)
+        self._add_fields(form.FIELDS[:FIRST])
         inside = QWidget()
-        inside.setLayout(body)
+        inside.setLayout(column(self._banners, self._body, None, spacing=10, margins=(MARGIN, 14, MARGIN, MARGIN)))
         inside.setMaximumWidth(WIDEST)
         area = scrolled(inside)
         area.setAlignment(Qt.AlignmentFlag.AlignLeft)
         return area
 
+    def _add_fields(self, fields: Iterable[form.FormField]) -> None:
+        for field in fields:
+            if field.group not in self._facts:
+                if self._facts:
+                    self._body.addWidget(hairline())
+                self._facts[field.group] = label("", "muted")
+                self._body.addLayout(row(label(field.group, "section"), None, self._facts[field.group]))
+            made = self._field(field)
+            made.answered.connect(partial(self._answered, field))
+            self._fields[field.field] = made
+            self._body.addWidget(made)
+
+    def _add_the_rest(self) -> None:
+        self._add_fields(form.FIELDS[FIRST:])
+        self._fit()
+        self._show()
+        follow_layouts(self)
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, Qt's name
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
         width = min(WIDEST, self.width()) - 2 * MARGIN - 10  # of which the scroll bar takes ten
         for made in self._fields.values():
             made.fit(width)
@@ -116,7 +129,7 @@ class PlanForm(QWidget):
             self._show_unreadable()
             return
         proposed = self._proposed()
-        for field in form.FIELDS:
+        for field in form.FIELDS[: len(self._fields)]:
             made = self._fields[field.field]
             made.show_value(form.shown_value(field, there))
             self._show_note(field, made, proposed)
@@ -169,19 +182,23 @@ class PlanForm(QWidget):
 
     @while_living
     def _show_facts(self) -> None:
+        told = self._told()
+        for group, fact in self._facts.items():
+            fact.setText(told.get(group, ""))
+
+    def _told(self) -> dict[str, str]:
+        """What is known about a group as a whole."""
         plan = self._store.plan
-        for group in self._facts.values():
-            group.setText("")
         if plan is None:
-            return
+            return {}
         names = {source.path for source in plan.dataset.sources if source.path}
         used = [each for each in self._bench.data.files if f"data/{each.path.name}" in names and each.rows is not None]
-        if used:
-            self._facts["Data"].setText(f"{sum(each.rows or 0 for each in used):,} rows")
-        self._facts["Training"].setText(plan.training.method)
-        where = "local: electricity only" if plan.compute.target == "local" else plan.compute.target
-        self._facts["Money"].setText(where)
-        self._facts["Verdict"].setText("test rows are never trained on")
+        return {
+            "Data": f"{sum(each.rows or 0 for each in used):,} rows" if used else "",
+            "Training": plan.training.method,
+            "Money": "local: electricity only" if plan.compute.target == "local" else plan.compute.target,
+            "Verdict": "test rows are never trained on",
+        }
 
     # answering
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.desktop.background.streams import streams
-from app.desktop.living import while_living
+from app.desktop.living import AfterPaint, while_living
 from app.desktop.playground.answer_grid import AnswerGrid
 from app.desktop.playground.comparison_pane import ComparisonPanes
 from app.desktop.playground.question_form import QuestionForm
@@ -38,7 +38,8 @@ class Playground(QWidget):
         self.setObjectName("playground")
         self.setProperty("surface", "panel")
         self.strip, self.form = ServerStrip(bench), QuestionForm(bench)
-        self.grid, self.votes, self.panes = AnswerGrid(bench), VoteBar(), ComparisonPanes(bench)
+        self.grid, self.votes = AnswerGrid(bench), VoteBar()
+        self.panes: ComparisonPanes | None = None  # until the rest has been painted
         self.stages = ServerStages()
         self._waiting: QVBoxLayout = column(spacing=12, margins=16)
         self._waiting_for: tuple[object, ...] = ()
@@ -48,8 +49,9 @@ class Playground(QWidget):
         self._difference_timer = QTimer(self)
         self._difference_timer.setSingleShot(True)
         self._difference_timer.setInterval(DIFFERENCE_MS)
-        self._difference_timer.timeout.connect(self.panes.show_difference)
-        self._show()
+        self._show_server()
+        self.form.show_question()
+        AfterPaint(self, self._show_answers)
 
     def _assemble(self) -> None:
         page = QWidget()
@@ -63,10 +65,23 @@ class Playground(QWidget):
             answers.addWidget(widget)
         upper.setLayout(answers)
         self._middle.setMinimumHeight(LEAST_ANSWERS)
-        parts = Sides(upper, self.panes, wide=0, sizes=(600, 230))
-        parts.setAccessibleName("Question, answers and their comparison")
-        self.setLayout(column(parts, spacing=0))
+        self._sides = Sides(upper, QWidget(), wide=0, sizes=(600, 230))
+        self._sides.setAccessibleName("Question, answers and their comparison")
+        self.setLayout(column(self._sides, spacing=0))
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a focus proxy would have Tab jump over what stands above it
+
+    def _show_answers(self) -> None:
+        self.grid.show_columns()
+        self._show_votes()
+        follow_layouts(self)
+        AfterPaint(self, self._add_panes)
+
+    def _add_panes(self) -> None:
+        self.panes = ComparisonPanes(self._bench)
+        self._difference_timer.timeout.connect(self.panes.show_difference)
+        self.panes.show_all()
+        self._sides.replace_side(self.panes)
+        follow_layouts(self)
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802, Qt's name
         super().focusInEvent(event)
@@ -86,7 +101,8 @@ class Playground(QWidget):
         self.form.show_question()
         self.grid.show_columns()
         self._show_votes()
-        self.panes.show_all()
+        if self.panes is not None:
+            self.panes.show_all()
         follow_layouts(self)
 
     @while_living

@@ -16,6 +16,7 @@ class Flow(QLayout):
         super().__init__()
         self._items: list[QLayoutItem] = []
         self._known: dict[QLayoutItem, tuple[int, bool]] = {}  # until something changes: Qt asks many times
+        self._heights: dict[int, int] = {}
         self.setSpacing(spacing)
         around = (margins,) * 4 if isinstance(margins, int) else margins
         self.setContentsMargins(*around)
@@ -45,7 +46,7 @@ class Flow(QLayout):
 
     def invalidate(self) -> None:
         """Qt's: an item wants another size, or is shown or hidden."""
-        self._known = {}
+        self._known, self._heights = {}, {}
         super().invalidate()
 
     def _wish(self, item: QLayoutItem) -> int:
@@ -74,7 +75,10 @@ class Flow(QLayout):
         return True
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802, Qt's name
-        return self._place(QRect(0, 0, width, 0), moves=False)
+        found = self._heights.get(width)
+        if found is None:
+            found = self._heights[width] = self._place(QRect(0, 0, width, 0), moves=False)
+        return found
 
     def sizeHint(self) -> QSize:  # noqa: N802, Qt's name
         around = self.contentsMargins()

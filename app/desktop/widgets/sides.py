@@ -20,7 +20,7 @@ class Sides(QScrollArea):
 
     def __init__(self, main: QWidget, side: QWidget, *, wide: int, sizes: tuple[int, int], grows: int = 0) -> None:
         super().__init__()
-        self._parts, self._wide, self._sizes = (main, side), wide, sizes
+        self._parts, self._wide, self._sizes = [main, side], wide, sizes
         self._split = QSplitter(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
         for part in self._parts:
             self._split.addWidget(part)
@@ -33,12 +33,24 @@ class Sides(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        for each in (*self._parts, *(inner for part in self._parts for inner in _inner(part))):
-            each.installEventFilter(self)
+        for part in self._parts:
+            self._watch(part)
         self._is_fitting = False
         self._later = QTimer(self)  # parts tell of each of their changes; they are measured once for all
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._fit)
+
+    def replace_side(self, side: QWidget) -> None:
+        """Puts another widget in the place of the side, which is deleted."""
+        old, self._parts[1] = self._parts[1], side
+        self._split.replaceWidget(1, side)
+        old.deleteLater()
+        self._watch(side)
+        self._later.start(0)
+
+    def _watch(self, part: QWidget) -> None:
+        for each in (part, *_inner(part)):
+            each.installEventFilter(self)
 
     @property
     def is_wide(self) -> bool:
@@ -131,7 +143,7 @@ def _least(part: QWidget, width: int, *, whole: bool) -> int:
         return _least(inside, width, whole=True) if whole and inside is not None else LEAST_SCROLLED
     layout = part.layout()
     if layout is None:
-        return part.minimumSizeHint().height()
+        return max(0, part.minimumSizeHint().height())  # -1 where nothing is inside
     layout.activate()
     least = layout.totalMinimumSize().height()
     return max(layout.totalHeightForWidth(width), least) if layout.hasHeightForWidth() else least
