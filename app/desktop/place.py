@@ -1,4 +1,4 @@
-"""A view's place in the docks: its widget is made when it is first seen."""
+"""A view's place in the docks: its widget is made when it is asked for, or after its place has been seen."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.desktop.living import AfterPaint
 from app.desktop.views import VIEWS
 from app.desktop.widgets.tab_order import in_order
 from app.workbench.bench import Workbench
@@ -38,8 +39,13 @@ class Place(QWidget):
         focus_first(self.fill())
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, Qt's name
-        self.fill()
         super().showEvent(event)
+        if self.panel is None:
+            AfterPaint(self, self._fill_if_seen)
+
+    def _fill_if_seen(self) -> None:
+        if self.isVisible():
+            self.fill()
 
     @property
     def is_unsaved(self) -> bool:

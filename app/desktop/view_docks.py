@@ -97,9 +97,11 @@ class ViewDocks(QObject):
         return found if isinstance(found, Place) else None
 
     def panel(self, kind: str, key: str = "") -> QWidget | None:
-        """An open view's widget."""
+        """An open view's widget; None where nobody has seen it yet."""
         place = self.place(_name(ViewRequest(kind, key)))
-        return place.panel if place is not None else None
+        if place is None:
+            return None
+        return place.fill() if place.isVisible() else place.panel
 
     def shown(self, area: str) -> list[str]:
         """The names of an area's open views."""

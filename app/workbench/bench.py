@@ -130,7 +130,7 @@ class Workbench:
     def _show(self, project: ProjectFolder) -> ProjectFolder:
         self._leave()
         self.project = project
-        self.recent.add(project.path)
+        self.tasks.submit(lambda _job: self.recent.add(project.path))  # the disk may take longer than a frame
         self._tell(project)
         return project
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ class RecentProjects:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._writing = threading.Lock()  # two windows open projects at once
 
     def items(self) -> list[RecentProject]:
         """Those that still exist."""
@@ -37,7 +39,8 @@ class RecentProjects:
 
     def add(self, path: Path) -> None:
         """Puts a project first."""
-        rest = [each for each in self.items() if each.path != path]
-        kept = [RecentProject(path, time.time()), *rest][:MOST]
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(self._path, [{"path": str(each.path), "opened": each.opened} for each in kept])
+        with self._writing:
+            rest = [each for each in self.items() if each.path != path]
+            kept = [RecentProject(path, time.time()), *rest][:MOST]
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            write_json(self._path, [{"path": str(each.path), "opened": each.opened} for each in kept])

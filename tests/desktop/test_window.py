@@ -124,6 +124,18 @@ def test_without_a_project_the_welcome_page_stands_alone(make: Make) -> None:
     assert [window.docks.shown(side) for side in ("left", "right", "bottom")] == [[], [], []]
 
 
+def test_what_stands_in_the_sides_is_made_after_the_plan_has_been_painted(
+    make: Make, project: ProjectFolder, qtbot: QtBot
+) -> None:
+    window = make()
+    window.open(project.path)
+    sides = [place for place in map(window.docks.place, ("explorer", "assistant")) if place is not None]
+    plan = window.docks.place(f"plan:{project.plan}")
+    assert plan is not None and plan.panel is not None, "what was asked for is there at once"
+    assert len(sides) == 2 and all(place.isVisible() and place.panel is None for place in sides)
+    qtbot.waitUntil(lambda: all(place.panel is not None for place in sides))
+
+
 def test_a_project_brings_its_name_its_plan_and_its_sides(window: Window) -> None:
     assert window.windowTitle() == "queues – Vibetune"
     assert tabs(window) == ["plan"]

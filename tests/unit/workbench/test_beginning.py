@@ -18,6 +18,7 @@ from app.workbench.settings import SettingsFile
 from app.workbench.tasks import InlineTasks, JobList
 from app.workbench.views import ViewRequest
 from pipeline.machine.machine import Gpu, Machine
+from tests.support.later_tasks import LaterTasks
 
 
 @pytest.fixture
@@ -48,6 +49,16 @@ def test_a_second_project_gets_a_number(bench: Workbench) -> None:
     bench.close()
     second = beginning.ensure_project(bench, "Sort messages")
     assert (first.path.name, second.path.name) == ("sort-messages", "sort-messages-2")
+
+
+def test_opening_a_project_does_not_wait_for_the_list_on_disk(tmp_path: Path) -> None:
+    settings, recent = SettingsFile(tmp_path / "settings.json"), RecentProjects(tmp_path / "recent.json")
+    tasks = LaterTasks()
+    bench = Workbench(tasks, JobList(), settings, recent)
+    project = bench.create(tmp_path / "queues")
+    assert bench.project == project and recent.items() == []
+    tasks.run_all()
+    assert [each.path for each in recent.items()] == [project.path]
 
 
 def test_typing_examples_needs_no_project(bench: Workbench) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from app.workbench.run_curve import DetailBuilder, learning, question_of
 from app.workbench.run_store import RunStore
 from app.workbench.run_words import second_line
-from app.workbench.tasks import InlineTasks, Job
+from app.workbench.tasks import InlineTasks
 from pipeline.errors import BadInput
 from pipeline.runs.events import (
     Checkpoint,
@@ -26,6 +25,7 @@ from pipeline.runs.events import (
     Started,
 )
 from pipeline.runs.layout import ProjectFolder
+from tests.support.later_tasks import LaterTasks
 from tests.support.runs import plant_verdict, planted_run, project_in
 
 
@@ -181,22 +181,6 @@ def test_hundreds_of_runs_are_read_in_parts_and_then_cost_little(project: Projec
     began = time.process_time()
     store.refresh()
     assert time.process_time() - began < 0.1
-
-
-class LaterTasks:
-    """Keeps work until it is run, as a busy thread does."""
-
-    def __init__(self) -> None:
-        self.waiting: list[Callable[[], None]] = []
-
-    def submit(self, work: Callable[..., object], **settings: object) -> Job:
-        self.waiting.append(lambda: InlineTasks().submit(work, **settings))  # type: ignore[arg-type]
-        return Job("")
-
-    def run_all(self) -> None:
-        waiting, self.waiting = self.waiting, []
-        for each in waiting:
-            each()
 
 
 def test_one_read_at_a_time_and_none_for_a_closed_project(project: ProjectFolder) -> None:
