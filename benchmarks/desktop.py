@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -339,6 +339,7 @@ def curve(_options: argparse.Namespace) -> Figures:
     theme().set("dark")
     chance = random.Random(1)
     points = [[(n, 2 / (1 + n / 5000) + chance.gauss(0, 0.05)) for n in range(POINTS)] for _ in range(3)]
+    styles: tuple[Literal["noisy", "plain", "dashed"], ...] = ("noisy", "plain", "dashed")
     view = CurveView()
     view.resize(1000, 400)
     view.show()
@@ -346,7 +347,7 @@ def curve(_options: argparse.Namespace) -> Figures:
 
     def update(number: int) -> None:
         points[0].append((POINTS + number, 0.1))
-        lines = [Line(f"line {n}", tuple(each), "accent") for n, each in enumerate(points)]
+        lines = [Line(style, tuple(each), "accent", style) for style, each in zip(styles, points, strict=True)]
         view.show_lines(lines, total=POINTS * 2)
         view.repaint()
 

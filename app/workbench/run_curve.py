@@ -21,11 +21,10 @@ FALLING, RISING = 0.99, 1.05  # shares of the best value by which a loss still f
 
 @dataclass(frozen=True)
 class Curve:
-    """A run's measurements by step.
+    """A run's measurements by step; of a run that goes on, the points are the same objects as before and further ones.
 
     Args:
-        steps: of the training loss.
-        loss: on training rows, one value for each of `steps`.
+        loss: on training rows.
         validation: loss on rows that it never saw.
         others: further series by name, see `SERIES`.
         checkpoints: steps that can be resumed from.
@@ -33,8 +32,7 @@ class Curve:
         total: planned steps; 0 while that is not known.
     """
 
-    steps: tuple[int, ...] = ()
-    loss: tuple[float, ...] = ()
+    loss: Points = ()
     validation: Points = ()
     others: dict[str, Points] = field(default_factory=dict)
     checkpoints: tuple[int, ...] = ()
@@ -43,9 +41,7 @@ class Curve:
 
     def series(self, name: str) -> Points:
         """One series as points."""
-        if name == "loss":
-            return tuple(zip(self.steps, self.loss, strict=True))
-        return self.validation if name == "validation_loss" else self.others.get(name, ())
+        return {"loss": self.loss, "validation_loss": self.validation}.get(name) or self.others.get(name, ())
 
 
 @dataclass(frozen=True)
@@ -103,11 +99,9 @@ class DetailBuilder:
 
     def detail(self) -> RunDetail:
         """What is known so far."""
-        loss = self._series.get("loss", [])
         others = {name: tuple(points) for name, points in self._series.items() if name not in SERIES[:2]}
         curve = Curve(
-            steps=tuple(step for step, _ in loss),
-            loss=tuple(value for _, value in loss),
+            loss=tuple(self._series.get("loss", [])),
             validation=tuple(self._series.get("validation_loss", [])),
             others=others,
             checkpoints=tuple(self._checkpoints),
@@ -245,7 +239,7 @@ def learning(curve: Curve) -> Learning:
         return _learning_from_checks(curve, checks)
     if len(curve.loss) < 4:
         return Learning("Too early to say whether it learns.", "info", "loss")
-    first, last = _mean(curve.loss[:3]), _mean(curve.loss[-3:])
+    first, last = (_mean([value for _, value in points]) for points in (curve.loss[:3], curve.loss[-3:]))
     if last < FALLING * first:
         text = f"Its error on training rows (loss) fell from {first:.3g} to {last:.3g}; unseen rows are checked later."
         return Learning(text, "info", "train loss")

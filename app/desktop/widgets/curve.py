@@ -6,21 +6,24 @@ import bisect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, starmap
 from typing import Literal
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.desktop.theme.fonts import font
 from app.desktop.theme.icons import draw_icon
 from app.desktop.theme.theme import theme
-from app.desktop.widgets.decimate import Point, bucket_means, decimate, smooth
+from app.desktop.widgets.decimate import Point, Stretches, extremes, mean, smooth
 from app.desktop.widgets.painted import Painted, Table, elide, text_width
 
 LEFT, RIGHT, TOP, BOTTOM = 52, 190, 30, 42
+MOST_DRAWN = 600  # stretches of a line, of each its lowest and its highest point: one for each pixel or two
 MOST_SMOOTHED = 2000  # points: of more, means are smoothed instead
+MANY = 240  # points from which a line is drawn in pieces
+DASH, GAP = 6, 3  # pixels
 SMOOTH_FROM = 24  # values: fewer are drawn as they are
 LINE_GAP = 32  # pixels between two labels at the right
 
@@ -101,7 +104,8 @@ class CurveView(Painted):
         self._unit = ""
         self._at: int | None = None
         self._bounds: tuple[float, float, int] | None = None
-        self._drawn: dict[tuple[int, int], tuple[list[Point], list[Point]]] = {}
+        self._stretches: list[tuple[Stretches, Stretches]] = []  # of each line, its extremes and its means
+        self._drawn: list[tuple[list[Point], list[Point]]] = []
 
     def show_lines(
         self,
@@ -125,8 +129,7 @@ class CurveView(Painted):
         """
         self._lines, self._marks, self._total, self._now = tuple(lines), tuple(marks), total, now
         self._note, self._unit = note, unit
-        self._drawn.clear()
-        self._bounds = None
+        self._drawn, self._bounds = [], None
         self._say()
         self.update()
 
@@ -152,12 +155,11 @@ class CurveView(Painted):
         points = self._read_points()
         if not points:
             return ""
-        steps = [step for step, _ in points]
         if self._at is None:
-            place = len(steps) - 1 if by < 0 else 0
+            place = len(points) - 1 if by < 0 else 0
         else:
-            place = max(0, min(len(steps) - 1, bisect.bisect_left(steps, self._at) + by))
-        return self._read_at(steps[place])
+            place = max(0, min(len(points) - 1, _place_of(points, self._at) + by))
+        return self._read_at(points[place][0])
 
     def _read_points(self) -> Sequence[Point]:
         return next((line.points for line in self._lines if line.points), ())
@@ -201,9 +203,7 @@ class CurveView(Painted):
         if not points or not area.contains(event.position()):
             return
         wanted = self._step_at(event.position().x(), area)
-        steps = [step for step, _ in points]
-        place = min(len(steps) - 1, bisect.bisect_left(steps, wanted))
-        self._read_at(steps[place])
+        self._read_at(points[min(len(points) - 1, _place_of(points, wanted))][0])
 
     def leaveEvent(self, _event: object) -> None:  # noqa: N802, Qt's name
         if not self.hasFocus():
@@ -225,7 +225,8 @@ class CurveView(Painted):
 
     def _range(self) -> tuple[float, float, int]:
         if self._bounds is None:
-            self._bounds = _bounds(self._lines, self._total)
+            last = max([self._total, *(line.points[-1][0] for line in self._lines if line.points)], default=1)
+            self._bounds = (*_bounds([value for raw, _ in self._points() for _, value in raw]), max(1, last))
         return self._bounds
 
     def _step_at(self, x: float, area: QRectF) -> int:
@@ -244,9 +245,8 @@ class CurveView(Painted):
 
         self._draw_grid(painter, area, low, high, last)
         self._draw_marks(painter, area, last)
-        for number, line in enumerate(self._lines):
-            raw, mean = self._points_of(number, line, max(1, int(area.width() / 2)))
-            self._draw_line(painter, line, [place(*each) for each in raw], [place(*each) for each in mean])
+        for line, (raw, smoothed) in zip(self._lines, self._points(), strict=True):
+            self._draw_line(painter, line, [place(*each) for each in raw], [place(*each) for each in smoothed])
         self._draw_titles(painter, area, low, high)
         self._draw_now(painter, area, last)
         self._draw_reading(painter, area, last)
@@ -255,14 +255,14 @@ class CurveView(Painted):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
 
-    def _points_of(self, number: int, line: Line, bins: int) -> tuple[list[Point], list[Point]]:
-        if (number, bins) not in self._drawn:
-            raw = decimate(line.points, bins)
-            is_noisy = line.style == "noisy" and len(line.points) >= SMOOTH_FROM
-            few = bucket_means(line.points, MOST_SMOOTHED)
-            mean = decimate(smooth(few, max(3, len(few) // 16)), bins) if is_noisy else []
-            self._drawn[number, bins] = raw, mean
-        return self._drawn[number, bins]
+    def _points(self) -> list[tuple[list[Point], list[Point]]]:
+        """Of each line, what is drawn of its points and of their moving mean."""
+        while len(self._stretches) < len(self._lines):
+            self._stretches.append((Stretches(extremes), Stretches(mean)))
+        if not self._drawn:
+            pairs = zip(self._lines, self._stretches, strict=False)
+            self._drawn = [(_raw(line, peaks), _smoothed(line, means)) for line, (peaks, means) in pairs]
+        return self._drawn
 
     def _draw_grid(self, painter: QPainter, area: QRectF, low: float, high: float, last: int) -> None:
         painter.setFont(font(11, is_tabular=True))
@@ -274,12 +274,14 @@ class CurveView(Painted):
             text = _tick(value)
             painter.drawText(QRectF(0, y - 9, LEFT - 10, 18), Qt.AlignmentFlag.AlignRight, text)
         painter.setPen(theme().color("muted"))
+        free = area.right() + 14
         for value in ticks(0, last, max(2, int(area.width() / 110))):
             x = area.left() + area.width() * value / last
             box = QRectF(x - 40, area.bottom() + 22, 80, 16)
             painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, f"{value:,.0f}")
+            free = max(free, x + text_width(f"{value:,.0f}", 11) / 2 + 8)
         if self.width() - area.right() + 10 > RIGHT:
-            box = QRectF(area.right() + 14, area.bottom() + 22, 60, 16)
+            box = QRectF(free, area.bottom() + 22, 60, 16)
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft, "step")
 
     def _draw_marks(self, painter: QPainter, area: QRectF, last: int) -> None:
@@ -302,22 +304,26 @@ class CurveView(Painted):
                 box = QRectF(x - width - 8, area.bottom() + 5, width + 4, 16)
                 painter.drawText(box, Qt.AlignmentFlag.AlignRight, mark.text)
 
-    def _draw_line(self, painter: QPainter, line: Line, raw: list[QPointF], mean: list[QPointF]) -> None:
+    def _draw_line(self, painter: QPainter, line: Line, raw: list[QPointF], smoothed: list[QPointF]) -> None:
         if not raw:
             return
         colour = theme().color(line.colour)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if mean:
+        if smoothed:
             faint = theme().color(line.colour)
             faint.setAlphaF(0.5)
             painter.setPen(QPen(faint, 1))
             painter.drawPolyline(QPolygonF(raw))
             painter.setPen(QPen(colour, 2))
-            painter.drawPolyline(QPolygonF(mean))
+            painter.drawPolyline(QPolygonF(smoothed))
             return
-        style = Qt.PenStyle.DashLine if line.style == "dashed" else Qt.PenStyle.SolidLine
-        painter.setPen(QPen(colour, 1.5, style))
-        painter.drawPolyline(QPolygonF(raw))
+        is_dashed = line.style == "dashed"
+        if len(raw) > MANY:
+            painter.setPen(QPen(colour, 1.5, c=Qt.PenCapStyle.SquareCap))
+            painter.drawLines(_segments(raw, is_dashed=is_dashed))
+        else:
+            painter.setPen(QPen(colour, 1.5, Qt.PenStyle.DashLine if is_dashed else Qt.PenStyle.SolidLine))
+            painter.drawPolyline(QPolygonF(raw))
         if line.style == "dots":
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)
@@ -371,18 +377,37 @@ class CurveView(Painted):
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def _bounds(lines: Sequence[Line], total: int) -> tuple[float, float, int]:
-    """Lowest and highest value, and the last step."""
-    last = max([total, *(line.points[-1][0] for line in lines if line.points)], default=1)
-    values = [value for line in lines for _, value in line.points]
-    if values and not (math.isfinite(min(values)) and math.isfinite(max(values))):
-        values = [value for value in values if math.isfinite(value)]
-    if not values:
-        return 0.0, 1.0, max(1, last)
-    low, high = min(0.0, min(values)), max(values)  # noqa: PLW3301, unpacking many values is slow
+def _raw(line: Line, stretches: Stretches) -> list[Point]:
+    kept = stretches.of(line.points, MOST_DRAWN)
+    return kept if not kept or kept[-1] == line.points[-1] else [*kept, line.points[-1]]
+
+
+def _smoothed(line: Line, means: Stretches) -> list[Point]:
+    if line.style != "noisy" or len(line.points) < SMOOTH_FROM:
+        return []
+    few = means.of(line.points, MOST_SMOOTHED)
+    return Stretches(extremes).of(smooth(few, max(3, len(few) // 16)), MOST_DRAWN)
+
+
+def _segments(points: Sequence[QPointF], *, is_dashed: bool) -> list[QLineF]:
+    """The pieces of a line, or of its dashes: one path that often crosses itself takes thirty times as long to draw."""
+    pieces = starmap(QLineF, pairwise(points))
+    return [each for each in pieces if not is_dashed or each.x1() % (DASH + GAP) < DASH]
+
+
+def _place_of(points: Sequence[Point], step: int) -> int:
+    return bisect.bisect_left(points, step, key=lambda point: point[0])
+
+
+def _bounds(values: list[float]) -> tuple[float, float]:
+    """Lowest and highest value, with some room above."""
+    numbers = [value for value in values if math.isfinite(value)]
+    if not numbers:
+        return 0.0, 1.0
+    low, high = min(0.0, min(numbers)), max(numbers)  # noqa: PLW3301, unpacking many values is slow
     if high <= low:
         high = low + 1
-    return low, high + 0.04 * (high - low), max(1, last)
+    return low, high + 0.04 * (high - low)
 
 
 def _number(value: float) -> str:
