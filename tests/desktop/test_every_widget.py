@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -81,13 +82,16 @@ def test_it_fits_at_this_scale(bench: Workbench, case: Case) -> None:
 
 
 @pytest.mark.skipif(SCALE != 1, reason="this is the process for one scale")
-@pytest.mark.parametrize("scale", ["1.5", "2"])
-def test_the_same_holds_on_a_finer_screen(scale: str) -> None:
-    chosen = "test_it_fits_at_this_scale or (test_what_is_drawn_can_be_seen and light and (run or form or settings))"
+@pytest.mark.parametrize(("scale", "colours"), [("1.5", "dark"), ("2", "light")])
+def test_the_same_holds_on_a_finer_screen(scale: str, colours: str) -> None:
+    looks = "test_it_fits_at_this_scale", "test_what_can_be_focused_is_heard_and_reached"
+    chosen = " or ".join((*looks, f"(test_what_is_drawn_can_be_seen and {colours})"))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__, "-k", chosen]
     environment = {**os.environ, "QT_SCALE_FACTOR": scale, "QT_QPA_PLATFORM": "offscreen"}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900, check=False)
     assert ended.returncode == 0, ended.stdout[-4000:]
+    passed = re.search(r"(\d+) passed", ended.stdout)
+    assert passed is not None and int(passed[1]) == 2 * len(CASES) + len(WALKED) + len(EMPTY), ended.stdout[-400:]
 
 
 def _page(*parts: QWidget) -> QWidget:
