@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.desktop.living import AfterPaint
@@ -212,6 +212,20 @@ def test_the_form_and_the_text_are_one_plan(qtbot: QtBot, planned: Workbench) ->
     assert base is not None and base.count() > 3
     planned.plan.set_text(planned.plan.text.replace("r: 16", "r: 32"))
     assert rank.text() == "32"
+
+
+def test_a_proposed_value_stands_below_its_field_and_moves_nothing(qtbot: QtBot, planned: Workbench) -> None:
+    form = PlanForm(planned)
+    opened(qtbot, form, 700)
+    fields = [form._fields[name] for name in ("dataset.checks.personal_data", "training.num_train_epochs")]
+    before = [(each.x(), each.control.width()) for each in fields]
+    for each in fields:
+        each.show_note("Proposed: mask", "pill-accent")
+    QApplication.processEvents()
+    for each, place in zip(fields, before, strict=True):
+        assert (each.x(), each.control.width()) == place
+        assert each.note.width() == each.note.sizeHint().width() < each.control.width()
+        assert each.note.height() >= each.note.sizeHint().height()
 
 
 def test_the_form_says_when_the_text_can_not_be_read(qtbot: QtBot, planned: Workbench) -> None:

@@ -13,7 +13,7 @@ from app.desktop.panels.verdict_view import VerdictView
 from app.desktop.theme.theme import theme
 from app.desktop.theme.tokens import contrast, readable_on
 from app.desktop.widgets.confusion_matrix import ConfusionMatrix
-from app.desktop.widgets.interval_rows import IntervalRows
+from app.desktop.widgets.interval_rows import LEAST_SHARE, IntervalRow, IntervalRows, _shares_that_fit
 from app.workbench.bench import Workbench
 from app.workbench.verdict_parts import VerdictReading
 from app.workbench.views import ViewRequest
@@ -142,3 +142,15 @@ def test_focusable_widgets_have_names(view: VerdictView) -> None:
         if each.focusPolicy() != Qt.FocusPolicy.NoFocus and not each.accessibleName() and not each.isHidden()
     ]
     assert nameless == []
+
+
+def test_intervals_have_room_and_numbers_that_do_not_touch_in_a_narrow_dock(qtbot: QtBot) -> None:
+    rows = IntervalRows()
+    qtbot.addWidget(rows)
+    told = [IntervalRow("This adapter", "as it is served", 0.78, 0.63, 0.89, "78.4", "+46 (23 to 64)")]
+    rows.show_rows(told, head="accuracy on 37", aside_head="leads by, points")
+    for width, fewest in ((316, 2), (420, 3), (700, 5)):
+        rows.resize(width, rows.height())
+        room = rows._x(1.0) - rows._x(0.0)
+        shares = _shares_that_fit(room)
+        assert len(shares) >= fewest and room / (len(shares) - 1) >= LEAST_SHARE, width

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
 from app.desktop.theme.icons import draw_icon
 from app.desktop.widgets.basics import Elided, Segmented, column, label, row, set_kind
@@ -30,12 +30,12 @@ class FormField(QWidget):
         names = column(title, Elided(name, "term"), spacing=0)
         self.note = label("", "muted", wraps=True)
         self.note.hide()
-        right = column(control, self.note, spacing=3)
+        self._right = column(control, self.note, spacing=3)
         self._names = QWidget()
         self._names.setLayout(names)
         self._sides = row(spacing=GAP)
         self._sides.addWidget(self._names, 0, Qt.AlignmentFlag.AlignTop)
-        self._sides.addLayout(right, 1)
+        self._sides.addLayout(self._right, 1)
         self.setLayout(self._sides)
         self.fit(NAMES + GAP + 400)
 
@@ -56,12 +56,11 @@ class FormField(QWidget):
         """Says something below the control."""
         self.note.setText(text)
         is_pill = kind.startswith("pill")
-        self.note.setSizePolicy(
-            QSizePolicy.Policy.Maximum if is_pill else QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred
-        )
-        self.note.setWordWrap(not is_pill)  # after the policy, which it tells that the height follows the width
-        self.note.setVisible(bool(text))
+        self.note.setWordWrap(not is_pill)
         set_kind(self.note, kind)
+        self._right.setAlignment(self.note, Qt.AlignmentFlag.AlignLeft if is_pill else Qt.AlignmentFlag(0))
+        self.note.updateGeometry()  # the kind brings other margins
+        self.note.setVisible(bool(text))
         self.control.setAccessibleDescription(text)
 
     def answer(self) -> str:

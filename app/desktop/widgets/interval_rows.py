@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.desktop.theme.fonts import font
 from app.desktop.theme.theme import theme
-from app.desktop.widgets.painted import Painted, Table, elide
+from app.desktop.widgets.painted import Painted, Table, elide, text_width
 
 ROW, HEAD, FOOT = 40, 22, 20
+WIDE, LEAST_SHARE = 400, 38  # pixels
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -83,8 +84,9 @@ class IntervalRows(Painted):
 
     def _columns(self) -> tuple[float, float, float]:
         width = float(self.width())
-        names = min(176.0, width * 0.36)
-        aside = 116.0 if any(row.aside for row in self._rows) else 8.0
+        names = min(176.0, width * (0.36 if width >= WIDE else 0.3))
+        said = [text_width(row.aside, 12, weight=600) for row in self._rows if row.aside]
+        aside = max(*said, text_width(self._aside_head, 12, weight=500)) + 10 if said else 8.0
         return names, max(names + 60, width - aside - 12), aside
 
     def _x(self, value: float) -> float:
@@ -107,7 +109,8 @@ class IntervalRows(Painted):
         painter.setPen(theme().color("muted"))
         left, right, aside = self._columns()
         if self._head:
-            painter.drawText(QRectF(left, 0, right - left, 18), Qt.AlignmentFlag.AlignLeft, self._head)
+            head = elide(self._head, 12, right - left, weight=500)
+            painter.drawText(QRectF(left, 0, right - left, 18), Qt.AlignmentFlag.AlignLeft, head)
             box = QRectF(self.width() - aside, 0, aside, 18)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight, self._aside_head)
         strong = next((row for row in self._rows if row.is_strong), None)
@@ -118,7 +121,7 @@ class IntervalRows(Painted):
             )
         if self._has_scale:
             painter.setFont(font(11, is_tabular=True))
-            for share in SHARES:
+            for share in _shares_that_fit(self._x(self._high) - self._x(self._low)):
                 value = self._low + share * (self._high - self._low)
                 x = self._x(value)
                 painter.setPen(QPen(theme().color("border"), 1))
@@ -156,6 +159,11 @@ class IntervalRows(Painted):
             painter.setPen(theme().color(row.aside_colour))
             box = QRectF(self.width() - aside, middle - 9, aside, 18)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, row.aside)
+
+
+def _shares_that_fit(width: float) -> tuple[float, ...]:
+    """The places of the scale's numbers, which must not touch each other."""
+    return next((shares for shares in (SHARES, SHARES[::2]) if width >= LEAST_SHARE * (len(shares) - 1)), SHARES[::4])
 
 
 def _said(row: IntervalRow) -> str:
