@@ -72,9 +72,25 @@ def add_lora(model: Any, adapter: AdapterSpec, base_id: str) -> Any:
         text = f"The base {base_id} has none of the layers {adapter.target_modules}."
         hint = "Set training.adapter.target_modules to all-linear."
         raise BadInput("training.no_target_modules", text, hint) from error
+    if adapter.target_embeddings is True:
+        _start_as_wide_as_embeddings(peft_model)
     # PEFT writes where the model was loaded from: a path of this machine.
     peft_model.peft_config["default"].base_model_name_or_path = base_id
     return peft_model
+
+
+def _start_as_wide_as_embeddings(model: Any) -> None:
+    """Scales the embeddings' B, which PEFT starts with a deviation of 1: a step would turn words around.
+
+    Source:
+        docs/lab-log.md: as PEFT starts it, 77 categories diverged at the learning rate that suits the layers.
+    """
+    import torch
+
+    words = model.get_input_embeddings()
+    with torch.no_grad():
+        for expand in words.lora_embedding_B.values():
+            expand.mul_(words.weight.std().to(expand.dtype))
 
 
 def adapter_weights(model: Any) -> bytes:

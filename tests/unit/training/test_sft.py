@@ -102,6 +102,14 @@ def test_only_the_adapter_is_trained_and_written(run: RunFolder) -> None:
     assert all("lora_" in name for name in written), "neither the embeddings themselves nor the output layer"
 
 
+def test_a_step_changes_words_no_more_than_layers(run: RunFolder) -> None:
+    with EventLog(run.events) as log:
+        words = training_of(run, log).trainer.model.get_input_embeddings()
+    expand = words.lora_embedding_B["default"].detach()
+    assert float(expand.std()) == pytest.approx(float(words.weight.std()), rel=0.2)
+    assert not words.lora_embedding_A["default"].any(), "and the untrained adapter changes nothing"
+
+
 def test_looking_at_the_validation_rows_draws_no_random_number(run: RunFolder) -> None:
     with EventLog(run.events) as log:
         training = training_of(run, log)
