@@ -236,6 +236,13 @@ class Desktop:
         QTest.mouseClick(_handle(top), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
         self._settle()
 
+    def scroll_to(self, name: str) -> None:
+        """Scrolls until a widget is in sight, as with the wheel."""
+        widget = self.see(name, QWidget)
+        with self.heart.paused():
+            _scroll_to(widget)
+        self._settle()
+
     def press(self, keys: str) -> None:
         """Presses keys, such as `Ctrl+K, P`, wherever the focus is."""
         sequence = QKeySequence(keys)
