@@ -155,9 +155,8 @@ class _Resolution:
         adapter = self.training.adapter
         if adapter.lora_alpha != "auto":
             return
-        factor = self.recipe.alpha[0].factor
-        adapter.lora_alpha = factor * int(adapter.r)
-        self._because("adapter.lora_alpha", f"The rank times {factor:g}; the learning rate is chosen for this scale.")
+        adapter.lora_alpha = self.recipe.alpha[0].value
+        self._because("adapter.lora_alpha", "The same for every rank; the learning rate is chosen for it.")
 
     def _dropout(self) -> None:
         adapter = self.training.adapter

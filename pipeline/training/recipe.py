@@ -66,7 +66,7 @@ class Recipe(BaseModel):
     learning_rate: list[Choice]
     full_training: list[Factor]
     rank: dict[str, list[Choice]]
-    alpha: list[Factor]
+    alpha: list[Choice]
     dropout: list[Choice]
     embeddings: list[Choice]
     epochs: dict[str, list[Choice]]

@@ -53,8 +53,8 @@ def fix_button(view: DataTable, code: str, number: int = 0) -> QPushButton | Non
 
 def test_the_plan_s_own_checks_stand_beside_its_file(planned: Workbench, qtbot: QtBot) -> None:
     view = view_of(planned, qtbot)
+    qtbot.waitUntil(lambda: "3 rows with personal data" in texts(view.findings))
     said = texts(view.findings)
-    assert "3 rows with personal data" in said
     assert "A run uses 147 rows" in said
     assert "write to [mail]" in said, "an example, without what must not be repeated"
     made = fix_button(view, "data.personal_data")

@@ -93,7 +93,7 @@ def test_a_plan_is_multiplied_and_what_follows_is_chosen_anew(tmp_path: Path) ->
         2 * int(before.adapter.r),
         float(before.num_train_epochs) / 2,
     )
-    assert training.adapter.lora_alpha == 2 * float(before.adapter.lora_alpha)
+    assert training.adapter.lora_alpha == before.adapter.lora_alpha, "which no rank changes"
     assert made.reasons[RANK] == f"You said “Twice the rank”: {before.adapter.r} times 2."
     assert [each for each in made.estimate["choices"] if RANK in each["changes"] or EPOCHS in each["changes"]] == []
 

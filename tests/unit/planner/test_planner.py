@@ -89,7 +89,7 @@ def test_a_fixed_field_decides_over_everything(tmp_path: Path) -> None:
     proposal = propose(f"{WISH} Five epochs.", tickets(tmp_path), overrides=overrides)
     made = proposal.require_plan()
     assert (made.training.num_train_epochs, made.training.adapter.r, made.name) == (2, 128, "mine")
-    assert made.training.adapter.lora_alpha == 256
+    assert made.training.adapter.lora_alpha == 32
     assert made.serving.max_lora_rank == 128
     assert made.evaluation.gates == {"macro_f1": "> base+prompt"}
     assert proposal.reasons["training.num_train_epochs"] == "You fixed it."

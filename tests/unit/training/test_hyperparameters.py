@@ -75,7 +75,7 @@ def test_what_the_user_fixed_stays_and_the_rest_follows_it(base: Base) -> None:
     assert resolved.plan == plan
     assert (resolved.reasons, resolved.steps) == ({}, 77)  # 51 steps an epoch, one and a half epochs
     only_r = resolve(set_field(small_plan(), "training.adapter.r=8"), facts(101), base).plan.training.adapter
-    assert (only_r.r, only_r.lora_alpha) == (8, 16)
+    assert (only_r.r, only_r.lora_alpha) == (8, 32)
 
 
 @pytest.mark.parametrize(
