@@ -91,9 +91,10 @@ def train_ours(job: Job, rows: int) -> tuple[float, int]:
 def train_trl(job: Job, rows: int, *, as_is: bool) -> tuple[float, int]:
     """CPU-seconds and steps of TRL's trainer on the same rows, as its documentation shows it."""
     from datasets import Dataset
-    from peft import LoraConfig
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from trl import SFTConfig, SFTTrainer
+
+    from pipeline.training.lora import lora_config
 
     plan = job.training
     chosen = list(job.version.rows("train"))[:rows]
@@ -110,18 +111,13 @@ def train_trl(job: Job, rows: int, *, as_is: bool) -> tuple[float, int]:
         use_cpu=True,
         **options,
     )
+    model = AutoModelForCausalLM.from_pretrained(job.base.folder, dtype="float32")
     trainer = SFTTrainer(
-        model=AutoModelForCausalLM.from_pretrained(job.base.folder, dtype="float32"),
+        model=model,
         args=arguments,
         train_dataset=Dataset.from_list(pairs),
         processing_class=AutoTokenizer.from_pretrained(job.base.folder),
-        peft_config=LoraConfig(
-            task_type="CAUSAL_LM",
-            r=int(plan.adapter.r),
-            lora_alpha=int(plan.adapter.lora_alpha),
-            target_modules="all-linear",
-            lora_dropout=plan.adapter.lora_dropout,
-        ),
+        peft_config=lora_config(plan.adapter, model),
     )
     began = time.process_time()
     trainer.train()
