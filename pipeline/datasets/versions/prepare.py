@@ -249,11 +249,11 @@ def _group(drafts: Sequence[Draft], near: NearGroups) -> None:
         return index
 
     for index, draft in enumerate(drafts):
-        joined = [root(near.group_of[index])]
         if draft.conversation:
-            joined.append(root(by_conversation.setdefault(draft.conversation, joined[0])))
-        if min(joined) < max(joined):
-            leader[max(joined)] = min(joined)
+            own = root(near.group_of[index])
+            other = root(by_conversation.setdefault(draft.conversation, own))
+            if own != other:
+                leader[max(own, other)] = min(own, other)
     for index, draft in enumerate(drafts):
         first = root(near.group_of[index])  # stands before the others, so it has its name already
         draft.group = drafts[first].group if first < index else draft.prompt_id[:16]
