@@ -19,6 +19,7 @@ from pipeline.training.hyperparameters import resolve
 _SMALLEST_RANK = 8
 _MOST_RANK = 64  # what the server takes as it is
 _NUMBERS = ("learning_rate", "num_train_epochs", "per_device_train_batch_size", "max_length", "save_steps")
+_OF_ADAPTER = ("lora_dropout", "target_embeddings")  # that depend on the base
 
 
 @dataclass(frozen=True)
@@ -116,10 +117,11 @@ def _with(
             for name in _NUMBERS:
                 if f"training.{name}" not in fixed:
                     setattr(changed.training, name, "auto")
+            for name in _OF_ADAPTER:
+                if f"training.adapter.{name}" not in fixed:
+                    setattr(changed.training.adapter, name, "auto")
         elif change.field == "training.adapter.r":
             changed.training.adapter.r = change.value
-            if "training.adapter.lora_alpha" not in fixed:
-                changed.training.adapter.lora_alpha = "auto"
         else:
             changed.training.num_train_epochs = change.value
     try:

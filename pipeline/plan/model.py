@@ -44,6 +44,7 @@ Treatment = Literal["off", "warn", "quarantine", "block"]
 
 TASKS: tuple[Task, ...] = get_args(Task)
 VERSION = 1
+ALL_LINEAR = "all-linear"  # PEFT's name for every linear layer but the output layer
 
 # What an evaluation can be asked for; a name that is not here is a typing mistake, better seen before the training.
 METRICS: tuple[str, ...] = (
@@ -200,7 +201,7 @@ class AdapterSpec(Part):
     lora_dropout: Annotated[float, Field(ge=0, lt=1)] | Auto = Field(
         "auto", description="share of inputs dropped in training, 0 to 1"
     )
-    target_modules: str | list[str] = Field("all-linear", description="which layers get an adapter")
+    target_modules: str | list[str] = Field(ALL_LINEAR, description="which layers get an adapter")
     target_embeddings: bool | Auto = Field("auto", description="whether the words' embeddings get an adapter too")
     use_rslora: bool = Field(False, description="scale by lora_alpha / sqrt(r) instead")
     use_dora: bool = Field(False, description="DoRA; vLLM does not serve it")

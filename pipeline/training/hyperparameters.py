@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipeline.errors import BadInput
-from pipeline.plan.model import Plan
+from pipeline.plan.model import ALL_LINEAR, Plan
 from pipeline.training.recipe import Recipe, choose, training_recipe
 
 if TYPE_CHECKING:
@@ -169,6 +169,10 @@ class _Resolution:
     def _embeddings(self) -> None:
         adapter = self.training.adapter
         if adapter.target_embeddings != "auto":
+            return
+        if adapter.target_modules != ALL_LINEAR:
+            adapter.target_embeddings = False
+            self._because("adapter.target_embeddings", "The plan names the layers that get an adapter.")
             return
         chosen = choose(self.recipe.embeddings, self.base.params)
         adapter.target_embeddings = bool(chosen.value)

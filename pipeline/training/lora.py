@@ -7,15 +7,12 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import BadInput
-from pipeline.plan.model import AdapterSpec
+from pipeline.plan.model import ALL_LINEAR, AdapterSpec
 
 if TYPE_CHECKING:
     from peft import LoraConfig
 
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
-
-
-ALL_LINEAR = "all-linear"
 
 
 def lora_config(adapter: AdapterSpec, model: Any) -> LoraConfig:
@@ -27,9 +24,7 @@ def lora_config(adapter: AdapterSpec, model: Any) -> LoraConfig:
         r=int(adapter.r),
         lora_alpha=_plain_number(float(adapter.lora_alpha)),
         lora_dropout=float(adapter.lora_dropout),
-        target_modules=_with_embeddings(adapter, model)
-        if adapter.target_embeddings is True
-        else adapter.target_modules,
+        target_modules=_with_embeddings(adapter, model),
         use_rslora=adapter.use_rslora,
         use_dora=adapter.use_dora,
         init_lora_weights=adapter.init_lora_weights,
@@ -37,16 +32,21 @@ def lora_config(adapter: AdapterSpec, model: Any) -> LoraConfig:
     )
 
 
-def _with_embeddings(adapter: AdapterSpec, model: Any) -> list[str]:
-    """Names of the layers with an adapter; PEFT's `all-linear` is without embeddings and takes nothing beside it."""
+def _with_embeddings(adapter: AdapterSpec, model: Any) -> str | list[str]:
+    """Which layers get an adapter; PEFT's `all-linear` is without embeddings and takes nothing beside it."""
     from torch.nn import Linear
 
-    named = {module: name.rpartition(".")[2] for name, module in model.named_modules()}
-    words, head = model.get_input_embeddings(), model.get_output_embeddings()
     modules = adapter.target_modules
+    if adapter.target_embeddings is not True:
+        return modules
+    named = {module: name.rpartition(".")[2] for name, module in model.named_modules()}
+    words = named[model.get_input_embeddings()]
     if modules == ALL_LINEAR:
+        head = model.get_output_embeddings()
         modules = [name for module, name in named.items() if isinstance(module, Linear) and module is not head]
-    return sorted({*([modules] if isinstance(modules, str) else modules), named[words]})
+    elif isinstance(modules, str):  # to PEFT, a regular expression
+        return rf"({modules})|(.*\.)?{words}"
+    return sorted({*modules, words})
 
 
 def _plain_number(value: float) -> float:

@@ -84,6 +84,17 @@ def test_every_line_of_the_plan_has_a_reason(tmp_path: Path) -> None:
     assert "auto" not in text
 
 
+def test_a_choice_of_another_base_is_estimated_as_a_plan_on_it(tmp_path: Path) -> None:
+    path, large = tickets(tmp_path), LAPTOP.model_copy(update={"memory_gib": 64, "available_gib": 60})
+    best = propose(WISH, path, machine=large).estimate["choices"][-1]
+    planned = propose(WISH, path, machine=large, overrides=[f"model.base={best['changes']['model.base']}"])
+    adapter = planned.require_plan().training.adapter
+    assert (adapter.lora_dropout, adapter.target_embeddings) == (0, False), "which a tiny base has otherwise"
+    assert [best[name] for name in ("memory_gib", "seconds")] == [
+        planned.estimate[name] for name in ("memory_gib", "seconds")
+    ]
+
+
 def test_a_fixed_field_decides_over_everything(tmp_path: Path) -> None:
     overrides = ["training.num_train_epochs=2", "training.adapter.r=128", "evaluation.metrics=macro_f1", "name=mine"]
     proposal = propose(f"{WISH} Five epochs.", tickets(tmp_path), overrides=overrides)

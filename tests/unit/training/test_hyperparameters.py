@@ -101,6 +101,10 @@ def test_only_tiny_bases_get_dropout_and_learn_words(base: Base) -> None:
     )
     assert float(tiny.lora_dropout) > 0 == small.lora_dropout
     assert (tiny.target_embeddings, small.target_embeddings) == (True, False)
+    named = set_field(small_plan(), "training.adapter.target_modules=[q_proj, v_proj]")
+    resolved = resolve(named, facts(1000), base)
+    assert resolved.plan.training.adapter.target_embeddings is False, "who names layers means these"
+    assert "names the layers" in resolved.reasons["training.adapter.target_embeddings"]
 
 
 def test_many_labels_or_many_rows_get_a_higher_rank_within_what_is_served(base: Base) -> None:

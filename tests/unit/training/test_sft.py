@@ -102,6 +102,23 @@ def test_only_the_adapter_is_trained_and_written(run: RunFolder) -> None:
     assert all("lora_" in name for name in written), "neither the embeddings themselves nor the output layer"
 
 
+@pytest.mark.parametrize(
+    ("modules", "trained"), [("all-linear", {*ALL_LINEAR}), (["q_proj", "v_proj"], {"q_proj", "v_proj"}),
+                             (r".*\.(q|v)_proj", {"q_proj", "v_proj"})]
+)  # fmt: skip
+def test_words_join_the_layers_however_these_are_named(
+    run: RunFolder, modules: str | list[str], trained: set[str]
+) -> None:
+    from pipeline.plan.model import AdapterSpec
+    from pipeline.training.lora import add_lora
+    from pipeline.training.sft import load_model
+
+    adapter = AdapterSpec(r=4, lora_alpha=8, lora_dropout=0, target_modules=modules, target_embeddings=True)
+    model = add_lora(load_model(load_job(run)), adapter, "base")
+    found = {name.partition(".lora_")[0].rpartition(".")[2] for name, _ in model.named_parameters() if ".lora_" in name}
+    assert found == trained | {"embed_tokens"}
+
+
 def test_a_step_changes_words_no_more_than_layers(run: RunFolder) -> None:
     with EventLog(run.events) as log:
         words = training_of(run, log).trainer.model.get_input_embeddings()
