@@ -27,7 +27,7 @@ from app.workbench.server_store import ServerStore
 from app.workbench.settings import SettingsFile
 from app.workbench.store import Store
 from app.workbench.tasks import JobList, Tasks
-from app.workbench.views import Views
+from app.workbench.views import ViewRequest, Views
 from pipeline.errors import VibetuneError
 from pipeline.runs.layout import ProjectFolder
 
@@ -56,6 +56,7 @@ class Workbench:
         self.server = ServerStore(tasks, lambda: settings.values.engine_python)
         self.playground = PlaygroundState(tasks, self.adapters, self.server)
         self.clipboard = Clipboard()
+        self.views.active_changed.connect(self._choose_shown)
         self.used: tuple[str, ...] = ()  # commands that were run, the last first
 
     @property
@@ -122,6 +123,11 @@ class Workbench:
         """How a file's rows are shown: with their edits, counted in the tokens of the plan's base."""
         rule = rule_of(self.project.path, self.plan.plan) if self.project is not None else None
         return Lens(self.edits.of(path), rule)
+
+    def _choose_shown(self, view: ViewRequest) -> None:
+        """Rows that come to the front are what the commands for data are about."""
+        if view.kind in ("data", "labels"):
+            self.selection.choose_source(view.key)
 
     def _leave(self) -> None:
         if self.project is not None:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from psygnal import Signal
+
+_ADDRESS = re.compile(r"[^/\\]+@[0-9a-z]+")
+
+
+def is_version_address(source: str) -> bool:
+    """Whether it is a dataset version's address, NAME@ID; paths may hold an @, too."""
+    return _ADDRESS.fullmatch(source) is not None
 
 
 class Selection:
@@ -23,6 +32,12 @@ class Selection:
         if self.get(what) != value:
             self._values[what] = value
             self.changed.emit(what)
+
+    def choose_source(self, source: str) -> None:
+        """Chooses a dataset version by its address, or a file by its path; the other is no longer chosen."""
+        is_version = is_version_address(source)
+        self.set("path", "" if is_version else source)
+        self.set("dataset", source if is_version else "")
 
     def compare(self, *runs: str) -> None:
         """Chooses the runs to lay over the chosen one."""

@@ -196,8 +196,7 @@ class DataExamples(QWidget):
 
     def _ask(self) -> None:
         if self.examples is not None:
-            self._bench.selection.set("dataset", "")
-            self._bench.selection.set("path", str(self.examples.path))
+            self._bench.selection.choose_source(str(self.examples.path))
             self._bench.run("data.ask")
 
     @while_living

@@ -26,6 +26,7 @@ from app.workbench.bench import Workbench
 from app.workbench.data_edits import edit_row, leaves_out
 from app.workbench.data_report import PlanChecks, is_chosen, names_version, settle
 from app.workbench.data_rows import PAGE_ROWS, Finding, FindingFix, Page, Query, RowDetail, SourceFacts
+from app.workbench.selection import is_version_address
 from app.workbench.tasks import Job
 from pipeline.errors import VibetuneError
 
@@ -57,9 +58,10 @@ class DataTable(QWidget):
         self._is_narrow: bool | None = None  # not known before it is shown
         self._unused: Banner | None = None  # while the plan leaves the edits out
         self.checks = PlanChecks(bench, self._path)
+        self._is_version = is_version_address(key)
         self.setProperty("surface", "panel")
         self.setObjectName("data.view")
-        self.bar, self.findings, self.pane = DataBar(is_version="@" in key), FindingList(), RowPane(bench, key)
+        self.bar, self.findings, self.pane = DataBar(is_version=self._is_version), FindingList(), RowPane(bench, key)
         self.editor = DataRowEditor()
         self.below = QStackedWidget()
         self.below.addWidget(self.pane)
@@ -139,8 +141,8 @@ class DataTable(QWidget):
         self.findings.labelling_wanted.connect(self._label_rows)
         self.findings.examples_wanted.connect(self._add_examples)
         self.findings.fix_wanted.connect(self._settle)
-        self.findings.can_edit = "@" not in self.key
-        self.findings.file_name = self._path.name if "@" not in self.key else ""
+        self.findings.can_edit = not self._is_version
+        self.findings.file_name = self._path.name if not self._is_version else ""
         self.findings.can_fix = self._can_fix
         self.findings.is_chosen = partial(is_chosen, self._bench)
         self._check_soon = QTimer(self)
@@ -194,7 +196,7 @@ class DataTable(QWidget):
 
     @while_living
     def _edits_changed(self) -> None:
-        if "@" in self.key:
+        if self._is_version:
             return
         self._is_behind = not self.isVisible()
         if not self._is_behind:
@@ -212,7 +214,7 @@ class DataTable(QWidget):
         """Asks for the plan's own report where it reads this file; a version has brought its own."""
         if self._facts is None or not self.isVisible():
             return  # the rows come first; a tab that nobody sees waits
-        if "@" in self.key:
+        if self._is_version:
             self.findings.show_findings()
         else:
             self.checks.look()
@@ -225,7 +227,7 @@ class DataTable(QWidget):
         self.bar.show_problems(to_look_at, is_blocked=is_blocked)
 
     def _can_fix(self) -> bool:
-        return names_version(self._bench, self.key) if "@" in self.key else self.checks.report is not None
+        return names_version(self._bench, self.key) if self._is_version else self.checks.report is not None
 
     def _settle(self, finding: Finding, fix: FindingFix) -> None:
         settle(self._bench, finding, fix)
@@ -240,7 +242,7 @@ class DataTable(QWidget):
     @while_living
     def _show_whether_used(self) -> None:
         """Says where the plan reads the file without its edits."""
-        is_left_out = "@" not in self.key and self._bench.project is not None and leaves_out(self._bench, self._path)
+        is_left_out = not self._is_version and self._bench.project is not None and leaves_out(self._bench, self._path)
         if is_left_out == (self._unused is not None):
             return
         clear(self._banners)
@@ -367,7 +369,7 @@ class DataTable(QWidget):
             bars = each.bars if each.kind in ("category", "tokens") else ()
             heads[position] = ColumnHead(name, each.role, text, bars, each.bars if is_split else ())
         header.set_heads(heads)
-        if "@" not in self.key:
+        if not self._is_version:
             put_roles_first(self.table, [found[name].role if name in found else "" for name in self._page.columns])
 
     def _fetch(self, start: int, count: int, take: Take) -> None:
@@ -471,13 +473,11 @@ class DataTable(QWidget):
         self.bar.choose("quarantine", f"reason:{reason}" if reason and self._has("reason") else "")
 
     def _has(self, name: str) -> bool:
-        return "@" in self.key or (self._page is not None and name in self._page.columns)
+        return self._is_version or (self._page is not None and name in self._page.columns)
 
     def _run(self, command: str) -> None:
         """Runs a command on what is shown here."""
-        is_version = "@" in self.key
-        self._bench.selection.set("path", "" if is_version else self.key)
-        self._bench.selection.set("dataset", self.key if is_version else "")
+        self._bench.selection.choose_source(self.key)
         self._bench.run(command)
 
     def _stop_reading(self) -> None:
@@ -490,8 +490,7 @@ class DataTable(QWidget):
         self._bench.run("data.type_examples")
 
     def _ask_for_plan(self) -> None:
-        self._bench.selection.set("path", self.key)
-        self._bench.run("data.ask")
+        self._run("data.ask")
 
     @while_living
     def _do(self, verb: str) -> None:

@@ -16,6 +16,7 @@ from app.desktop.widgets.field_frame import ClickableCard
 from app.workbench.bench import Workbench
 from app.workbench.data_store import DataFile
 from app.workbench.quantities import ago, size
+from app.workbench.selection import is_version_address
 from pipeline.catalog.entries import DatasetEntry
 
 MOST_VERSIONS = 40  # older ones are behind a link
@@ -90,9 +91,9 @@ class DatasetList(QWidget):
             pill = (f"{problems} to look at", "pill-warn") if problems else ("", "")
         made = self._line(f"datasets.file.{file.path.name}", "table", file.path.name, text, pill)
         made.setToolTip(f"{file.error.message} {file.error.hint}" if file.error else str(file.path))
-        made.clicked.connect(partial(self._open, "path", str(file.path)))
+        made.clicked.connect(partial(self._open, str(file.path)))
         made.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        made.customContextMenuRequested.connect(partial(self._menu, made, "path", str(file.path)))
+        made.customContextMenuRequested.connect(partial(self._menu, made, str(file.path)))
         return made
 
     def _version(self, version: DatasetEntry) -> QWidget:
@@ -104,9 +105,9 @@ class DatasetList(QWidget):
         made.setToolTip(
             f"{version.train_rows:,} train, {version.validation_rows:,} validation, {version.test_rows:,} test rows"
         )
-        made.clicked.connect(partial(self._open, "dataset", address))
+        made.clicked.connect(partial(self._open, address))
         made.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        made.customContextMenuRequested.connect(partial(self._menu, made, "dataset", address))
+        made.customContextMenuRequested.connect(partial(self._menu, made, address))
         return made
 
     def _line(self, name: str, sign: str, title: str, text: str, pill: tuple[str, str]) -> ClickableCard:
@@ -122,18 +123,14 @@ class DatasetList(QWidget):
         made.setFixedHeight(48)
         return made
 
-    def _choose_thing(self, what: str, value: str) -> None:
-        other = "dataset" if what == "path" else "path"
-        self._bench.selection.set(other, "")
-        self._bench.selection.set(what, value)
-
-    def _open(self, what: str, value: str) -> None:
-        self._choose_thing(what, value)
+    def _open(self, source: str) -> None:
+        self._bench.selection.choose_source(source)
         self._bench.run("data.open")
 
-    def _menu(self, widget: QWidget, what: str, value: str, at: QPoint) -> None:
-        self._choose_thing(what, value)
-        context_menu(self._bench, "file" if what == "path" else "dataset", self).popup(widget.mapToGlobal(at))
+    def _menu(self, widget: QWidget, source: str, at: QPoint) -> None:
+        self._bench.selection.choose_source(source)
+        area = "dataset" if is_version_address(source) else "file"
+        context_menu(self._bench, area, self).popup(widget.mapToGlobal(at))
 
     def _choose(self) -> None:
         choose_files(self, partial(add_files, self._bench))

@@ -92,8 +92,7 @@ class Explorer(QWidget):
 
     def _chosen(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid() and self.tree.hasFocus():
-            self._bench.selection.set("dataset", "")
-            self._bench.selection.set("path", self.model.filePath(current))
+            self._bench.selection.choose_source(self.model.filePath(current))
 
     @while_living
     def _follow(self, what: str) -> None:
@@ -109,13 +108,13 @@ class Explorer(QWidget):
     def _open(self, index: QModelIndex) -> None:
         if self.model.isDir(index):
             return
-        self._bench.selection.set("path", self.model.filePath(index))
+        self._bench.selection.choose_source(self.model.filePath(index))
         self._bench.run("file.open")
 
     def _menu(self, at: QPoint) -> None:
         index = self.tree.indexAt(at)
         if index.isValid():
-            self._bench.selection.set("path", self.model.filePath(index))
+            self._bench.selection.choose_source(self.model.filePath(index))
             context_menu(self._bench, "file", self).popup(self.tree.viewport().mapToGlobal(at))
 
 

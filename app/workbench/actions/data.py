@@ -11,6 +11,7 @@ from app.workbench.bench import Workbench
 from app.workbench.commands import Command
 from app.workbench.data_edits import reads
 from app.workbench.data_report import names_version
+from app.workbench.selection import is_version_address
 
 if TYPE_CHECKING:
     from pipeline.plan.model import Checks
@@ -180,7 +181,7 @@ def _why_no_fix(bench: Workbench) -> str | None:
     if (reason := _needs_view(bench)) is not None:
         return reason
     key = bench.views.active.key
-    if names_version(bench, key) if "@" in key else reads(bench, bench.require_project().path / key):
+    if names_version(bench, key) if is_version_address(key) else reads(bench, bench.require_project().path / key):
         return None
     return "The open plan doesn't read this data, and it is the plan that records a fix."
 

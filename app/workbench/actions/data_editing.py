@@ -13,6 +13,7 @@ from app.workbench.commands import Command
 from app.workbench.data_comparison import SEPARATOR
 from app.workbench.data_edits import leaves_out, name_edits
 from app.workbench.data_examples import Examples, parse_pasted
+from app.workbench.selection import is_version_address
 
 if TYPE_CHECKING:
     from pipeline.catalog.entries import DatasetEntry
@@ -85,7 +86,7 @@ def _needs_file(bench: Workbench) -> str | None:
     source = chosen_source(bench)
     if not source:
         return "No data file is chosen."
-    return "A version never changes: label the file that it was made from." if "@" in source else None
+    return "A version never changes: label the file that it was made from." if is_version_address(source) else None
 
 
 def _needs_labels(bench: Workbench) -> str | None:
@@ -119,7 +120,7 @@ def _needs_view(bench: Workbench) -> str | None:
 def _why_no_edit(bench: Workbench) -> str | None:
     if (reason := _needs_view(bench)) is not None:
         return reason
-    if "@" in bench.views.active.key:
+    if is_version_address(bench.views.active.key):
         return "A version never changes: edit the file that it was made from."
     return None if bench.selection.get("row_key") else "No row is chosen."
 
@@ -185,7 +186,7 @@ def _use_edits(bench: Workbench) -> None:
 def _version(bench: Workbench) -> str:
     """The chosen version; else the newest one."""
     source = chosen_source(bench)
-    if "@" in source:
+    if is_version_address(source):
         return source
     newest = max(bench.data.versions, key=lambda each: each.created, default=None)
     return f"{newest.name}@{newest.version}" if newest is not None else ""
@@ -216,7 +217,7 @@ def _freeze(bench: Workbench) -> None:
         text = f"{rows:,} rows, {entry.quarantined_rows:,} set aside."
         title = f"Version {entry.version[:6]} is " + ("there already" if entry.version in before else "built")
         has_earlier = bench.data.before(address) is not None
-        bench.selection.set("dataset", address)
+        bench.selection.choose_source(address)
         bench.notices.say(title, text, "good", *([("Compare", "data.compare")] if has_earlier else []))
         bench.views.open("data", address)
 
