@@ -100,6 +100,8 @@ def _window(project: Path) -> tuple[QApplication, Window]:
 
 
 def _until(application: QApplication, is_so: Callable[[], object], seconds: float = 120) -> None:
+    from PySide6.QtCore import QEvent
+
     ends = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > ends:
@@ -108,6 +110,7 @@ def _until(application: QApplication, is_so: Callable[[], object], seconds: floa
         time.sleep(0.002)
     for _ in range(5):
         application.processEvents()
+    application.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)  # as the real loop does between its turns
 
 
 def _cpu_ms(act: Callable[[], object], application: QApplication) -> float:

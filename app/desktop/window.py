@@ -182,6 +182,17 @@ class Window(QMainWindow):
             self._show_no_project()
             return
         self.setWindowTitle(f"{project.path.name} – Vibetune")
+        if self.isVisible():  # in a turn of its own, since this one has read the project
+            QTimer.singleShot(0, partial(self._lay_out, project))
+        else:
+            self._lay_out(project)
+
+    @while_living
+    def _lay_out(self, project: ProjectFolder) -> None:
+        """Shows the project's views as they were left, and in front what was asked for in the meantime."""
+        if project is not self.bench.project:
+            return
+        asked = self.bench.views.active if self.docks.shown("center") else None
         self._layout = LayoutWriter(layout_path(project.state))
         self._take_lock(project)
         saved = read_layout(self._layout.path)
@@ -190,6 +201,8 @@ class Window(QMainWindow):
             plans = [project.plan, *sorted(project.path.glob("plans/*.yaml"))]
             plan = next((path for path in plans if path.is_file()), None)
             self.bench.views.open("plan", str(plan)) if plan is not None else self.bench.views.open("welcome")
+        if asked is not None:
+            self.docks.open(asked)
         self._tell_of_drafts()
         self.refresh()
         self.project_shown.emit(self)

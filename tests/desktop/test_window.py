@@ -128,12 +128,35 @@ def test_what_stands_in_the_sides_is_made_after_the_plan_has_been_painted(
     make: Make, project: ProjectFolder, qtbot: QtBot
 ) -> None:
     window = make()
+    names = (f"plan:{project.plan}", "explorer", "assistant")
+    filled: list[list[bool]] = []
+
+    def note(_window: object) -> None:
+        filled.append([place is not None and place.panel is not None for place in map(window.docks.place, names)])
+
+    window.project_shown.connect(note)
     window.open(project.path)
-    sides = [place for place in map(window.docks.place, ("explorer", "assistant")) if place is not None]
-    plan = window.docks.place(f"plan:{project.plan}")
-    assert plan is not None and plan.panel is not None, "what was asked for is there at once"
-    assert len(sides) == 2 and all(place.isVisible() and place.panel is None for place in sides)
+    assert window.docks.shown("center") == [], "this turn has read the project, the next one lays it out"
+    qtbot.waitUntil(lambda: bool(filled))
+    assert filled == [[True, False, False]], "what was asked for is there at once, the sides are not"
+    sides = [place for place in map(window.docks.place, names[1:]) if place is not None]
     qtbot.waitUntil(lambda: all(place.panel is not None for place in sides))
+
+
+def test_what_is_asked_for_while_a_project_opens_is_in_front(make: Make, project: ProjectFolder, qtbot: QtBot) -> None:
+    window = make()
+    window.open(project.path)
+    window.bench.views.open("settings")
+    qtbot.waitUntil(lambda: tabs(window) == ["settings", "plan"] or tabs(window) == ["plan", "settings"])
+    assert window.bench.views.active.kind == "settings"
+
+
+def test_a_project_that_is_left_at_once_is_not_laid_out(make: Make, project: ProjectFolder, qtbot: QtBot) -> None:
+    window = make()
+    window.open(project.path)
+    window.bench.close()
+    qtbot.wait(50)
+    assert tabs(window) == ["welcome"]
 
 
 def test_a_project_brings_its_name_its_plan_and_its_sides(window: Window) -> None:
