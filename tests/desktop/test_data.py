@@ -420,6 +420,7 @@ def test_languages_are_told_once_somebody_looks_and_a_bar_filters(
     view = file_view(bench, qtbot)
     languages = view.pane.languages
     assert not languages.bars.isVisible()
+    qtbot.waitUntil(view.pane.isVisible)  # it comes once the rows have been painted
     bench.run("data.languages")
     assert languages.bars.isVisible()
     assert languages.bars.accessibleName().endswith("English (en) 8 (66.7 %), German (de) 4 (33.3 %)")

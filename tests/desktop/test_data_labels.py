@@ -213,6 +213,7 @@ def test_rows_to_look_at_and_lengths_are_a_command_away(filled: Workbench, qtbot
     view = table(filled, qtbot)
     filled.run("data.marked")
     assert 0 < view.model.rowCount() < 40
+    qtbot.waitUntil(view.pane.isVisible)  # the row's pane comes once the rows have been painted
     filled.run("data.lengths")
     assert "tokens of pocket" in texts(view)
     assert view.pane.lengths.findChild(Histogram, "data.histogram").accessibleName().startswith("Half of")  # type: ignore[union-attr]

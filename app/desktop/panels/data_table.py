@@ -13,7 +13,7 @@ from shiboken6 import isValid
 
 from app.desktop.file_drops import FileDrops
 from app.desktop.item_models.paged_table import PagedTable, Take
-from app.desktop.living import while_living
+from app.desktop.living import AfterPaint, while_living
 from app.desktop.panels.data_columns import put_roles_first, row_view, set_widths
 from app.desktop.panels.data_findings import FindingList
 from app.desktop.panels.data_parts import DataBar, ReadingBar
@@ -22,6 +22,7 @@ from app.desktop.panels.row_pane import RowPane
 from app.desktop.theme.fonts import font
 from app.desktop.widgets.basics import Banner, EmptyState, Skeleton, button, clear, column, hairline
 from app.desktop.widgets.summary_header import ColumnHead, SummaryHeader
+from app.desktop.widgets.tab_order import follow_layouts
 from app.workbench.bench import Workbench
 from app.workbench.data_edits import edit_row, leaves_out
 from app.workbench.data_report import PlanChecks, is_chosen, names_version, settle
@@ -64,8 +65,10 @@ class DataTable(QWidget):
         self.bar, self.findings, self.pane = DataBar(is_version=self._is_version), FindingList(), RowPane(bench, key)
         self.editor = DataRowEditor()
         self.below = QStackedWidget()
-        self.below.addWidget(self.pane)
+        self._no_pane = QWidget()  # until the rows have been painted: the pane is a third of what opening takes
+        self.below.addWidget(self._no_pane)
         self.below.addWidget(self.editor)
+        AfterPaint(self, self._add_pane)
         self.model = PagedTable(self._fetch, self._style, self)
         self.table = row_view(self.model)
         self._stack = QStackedWidget()
@@ -79,6 +82,14 @@ class DataTable(QWidget):
         self._connect()
         FileDrops(self, bench)
         self._load()
+
+    def _add_pane(self) -> None:
+        self.below.insertWidget(0, self.pane)
+        if self.below.currentWidget() is self._no_pane:
+            self.below.setCurrentWidget(self.pane)
+        self.below.removeWidget(self._no_pane)
+        self._no_pane.deleteLater()
+        follow_layouts(self)
 
     def reveal(self, place: str) -> None:
         """Chooses the row that comes from `file:line`."""
