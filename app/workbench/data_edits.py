@@ -72,8 +72,8 @@ class EditStore:
         """
         return self.add([Edit(self.source(path), place, row, dict(cells))], title)
 
-    def add(self, edits: Sequence[Edit], title: str) -> LineStep:
-        """Writes edits as one step, which is undone as one.
+    def add(self, edits: Sequence[Edit], title: str, checkpoint: int = 0) -> LineStep:
+        """Writes edits as one step, which is undone as one, with the plan's checkpoint that belongs to it.
 
         Raises:
             BadInput: the edits file can't be read, so nothing is added to it.
@@ -81,7 +81,7 @@ class EditStore:
         if self.error is not None:
             raise self.error
         mend(self._path)
-        return self.steps.add(self._path, "".join(edit.line for edit in edits), title)
+        return self.steps.add(self._path, "".join(edit.line for edit in edits), title, checkpoint)
 
     @property
     def _path(self) -> Path:

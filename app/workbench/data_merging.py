@@ -49,24 +49,30 @@ def _write(bench: Workbench, path: Path, column: str, leaving: Sequence[str], in
         hint = "Merge into the label with the most rows: its own stay as they are. Or change the file itself."
         raise BadInput("data.too_many_edits", message, hint)
     name_edits(bench, path)
-    _follow(bench, path, column, leaving, into)
+    checkpoint = _follow(bench, path, column, leaving, into)
     told = ", ".join(leaving[:SHOWN]) + (f" and {len(leaving) - SHOWN:,} more" if len(leaving) > SHOWN else "")
     title = f"Merged {told} into {into}"
     source = bench.edits.source(path)
-    bench.edits.add([Edit(source, place, key, {column: into}, is_bulk=True) for key, place in marks], title)
+    edits = [Edit(source, place, key, {column: into}, is_bulk=True) for key, place in marks]
+    bench.edits.add(edits, title, checkpoint)
     rows = f"{len(marks):,} row{'s' * (len(marks) != 1)}"
     bench.notices.say(title, f"{rows} changed; the file stays as it is.", "good", ("Undo", "data.undo"))
 
 
-def _follow(bench: Workbench, path: Path, column: str, leaving: Sequence[str], into: str) -> None:
-    """Takes labels that no row has any more out of the plan's list: a run refuses names that it can't find."""
+def _follow(bench: Workbench, path: Path, column: str, leaving: Sequence[str], into: str) -> int:
+    """Takes labels that no row has any more out of the plan's list: a run refuses names that it can't find.
+
+    Returns:
+        the number of the plan's checkpoint; 0 where the plan stays as it is.
+    """
     plan = bench.plan.plan
     if plan is None or not plan.dataset.labels or not reads(bench, path):
-        return
+        return 0
     if plan.dataset.columns.get("completion") != [column]:
-        return
+        return 0
     gone = {label_key(name) for name in leaving}
     left = [name for name in plan.dataset.labels if label_key(name) not in gone]
-    if len(left) < len(plan.dataset.labels):
-        is_there = label_key(into) in {label_key(name) for name in left}
-        bench.plan.change("dataset.labels", left if is_there else [*left, into], f"Labels without {', '.join(leaving)}")
+    if len(left) == len(plan.dataset.labels):
+        return 0
+    kept = left if label_key(into) in {label_key(name) for name in left} else [*left, into]
+    return bench.plan.change("dataset.labels", kept, f"Labels without {', '.join(leaving)}").number

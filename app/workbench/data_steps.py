@@ -31,6 +31,7 @@ class LineStep:
         start: bytes of the file before.
         text: with its line's end.
         time: seconds since the epoch.
+        checkpoint: number of the plan's checkpoint that belongs to it, and is undone with it; 0 for none.
     """
 
     title: str
@@ -38,6 +39,7 @@ class LineStep:
     start: int
     text: str
     time: float
+    checkpoint: int = 0
 
     @property
     def end(self) -> int:
@@ -72,10 +74,10 @@ class LineSteps:
         """The step that a redo does again."""
         return self.steps[self.position] if self.position < len(self.steps) else None
 
-    def add(self, path: Path, text: str, title: str) -> LineStep:
+    def add(self, path: Path, text: str, title: str, checkpoint: int = 0) -> LineStep:
         """Writes a text to the end of a file; what had been undone can't be redone after it."""
         project = require_open(self._project)
-        made = LineStep(title, str(path.relative_to(project.path)), _size(path), text, time.time())
+        made = LineStep(title, str(path.relative_to(project.path)), _size(path), text, time.time(), checkpoint)
         self._note({"done": vars(made)})  # first: what was being written when something stopped can be told apart then
         try:
             _append(path, text)

@@ -16,6 +16,7 @@ from app.workbench.data_examples import Examples, parse_pasted
 from app.workbench.selection import is_version_address
 
 if TYPE_CHECKING:
+    from app.workbench.data_steps import LineStep
     from pipeline.catalog.entries import DatasetEntry
 
 NUMBERS = range(1, 10)
@@ -133,11 +134,20 @@ def _is_line_last(bench: Workbench) -> bool:
     return not history.can_undo or step.time >= history.checkpoints[history.position - 1].time
 
 
+def _belongs(bench: Workbench, number: int, step: LineStep | None) -> bool:
+    """Whether the plan's checkpoint of a number was made with a step; another one may have taken its number since."""
+    if step is None or not step.checkpoint or step.checkpoint != number:
+        return False
+    return bench.history.checkpoints[number - 1].time <= step.time
+
+
 def _is_line_next(bench: Workbench) -> bool:
     step, history = bench.edits.steps.next, bench.history
     if step is None:
         return False
-    return not history.can_redo or step.time <= history.checkpoints[history.position].time
+    if not history.can_redo or _belongs(bench, history.position + 1, step):
+        return True
+    return step.time <= history.checkpoints[history.position].time
 
 
 def _why_not_undo(bench: Workbench) -> str | None:
@@ -154,6 +164,8 @@ def _undo(bench: Workbench) -> None:
     if not _is_line_last(bench):
         bench.run("plan.undo")
         return
+    if _belongs(bench, bench.history.position, bench.edits.steps.last):
+        bench.history.undo()  # first: where the plan was changed since, it says so, and nothing is lost
     step = bench.edits.steps.undo()
     if bench.views.active.kind not in ("labels", "examples"):
         bench.notices.say("Undone", step.title, "info", ("Apply again", "data.redo"))
@@ -164,6 +176,8 @@ def _redo(bench: Workbench) -> None:
         bench.run("plan.redo")
         return
     step = bench.edits.steps.redo()
+    if bench.history.can_redo and _belongs(bench, bench.history.position + 1, step):
+        bench.history.redo()
     if bench.views.active.kind not in ("labels", "examples"):
         bench.notices.say("Applied again", step.title, "info", ("Undo", "data.undo"))
 

@@ -84,6 +84,28 @@ def test_it_is_undone_as_one_also_after_a_restart(bench: Workbench, tmp_path: Pa
     assert labels_of(again) == merged
 
 
+def test_the_plan_s_labels_are_undone_and_done_again_with_it(bench: Workbench) -> None:
+    def labels() -> list[str] | None:
+        bench.plan.refresh()
+        return bench.plan.plan.dataset.labels if bench.plan.plan is not None else None
+
+    before = labels()
+    merge_labels(bench, path_of(bench), "queue", ["Refunds", "refund"], "refund")
+    assert labels() == ["billing", "refund"]
+    bench.run("data.undo")
+    assert (labels(), len(bench.edits.edits)) == (before, 0)
+    bench.run("data.redo")
+    assert (labels(), len(bench.edits.edits)) == (["billing", "refund"], 12)
+    bench.run("plan.undo")
+    bench.plan.change("goal", "Something else", "Another goal")
+    bench.run("data.undo")
+    assert (bench.plan.plan is not None and bench.plan.plan.goal) != "Something else", "the last change goes first"
+    bench.run("data.undo")
+    assert (labels(), len(bench.edits.edits)) == (before, 0)
+    bench.run("data.redo")
+    assert (labels(), len(bench.edits.edits)) == (before, 12), "the checkpoint of that number is another one now"
+
+
 def test_the_plan_s_labels_follow_and_a_version_is_built_with_the_merge(bench: Workbench) -> None:
     merge_labels(bench, path_of(bench), "queue", ["Refunds", "refund"], "refund")
     plan = bench.plan.plan
