@@ -256,6 +256,8 @@ def conversation(value: Any) -> list[Message]:
         Unusable: turns without a known speaker or without text, or no answer at all.
     """
     messages = plain_messages(value) or _messages(value)
+    if messages and (end := messages[-1])["role"] == "assistant" and end["content"] and is_learned(end):
+        return messages  # as nearly all do
     answers = [at for at, message in enumerate(messages) if message["role"] == "assistant"]
     last = next((at for at in reversed(answers) if is_learned(messages[at])), None)
     if last is None and answers:

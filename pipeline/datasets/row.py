@@ -180,10 +180,11 @@ def identity(messages: Sequence[Message]) -> str:
 
 def identities(turns: Turns) -> tuple[bytes, bytes]:
     """Identity of a whole conversation and that of its prompt, 16 bytes each."""
-    sides = zip(turns[::2], turns[1::2], strict=True)
-    parts = [f"{role} {len(content)} {content}\n" for role, content in sides]
-    digest = hashlib.sha256("".join(parts[:-1]).encode())
+    sides = iter(turns)
+    parts = [f"{role} {len(content)} {content}\n" for role, content in zip(sides, sides, strict=True)]
+    answer = parts.pop() if parts else ""
+    digest = hashlib.sha256("".join(parts).encode())
     prompt = digest.digest()
-    digest.update("".join(parts[-1:]).encode())
+    digest.update(answer.encode())
     whole = digest.digest()
-    return whole[:IDENTITY_BYTES], (prompt if len(parts) > 1 else whole)[:IDENTITY_BYTES]
+    return whole[:IDENTITY_BYTES], (prompt if parts else whole)[:IDENTITY_BYTES]

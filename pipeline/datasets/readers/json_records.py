@@ -36,7 +36,9 @@ def parse_json(text: str) -> Any:
         NotJson: with line and column where the parser knows them.
     """
     try:
-        value = _DECODER.decode(text)
+        value, end = _DECODER.raw_decode(text) if text[:1] in ("{", "[") else (None, -1)
+        if end != len(text):  # not one value alone, from the first character to the last
+            value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise NotJson(error.msg, error.lineno, error.colno) from error
     except RecursionError as error:
