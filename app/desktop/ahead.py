@@ -11,7 +11,7 @@ from app.desktop.views import VIEWS
 from app.workbench.tasks import Job
 
 BREATH_S = 0.02  # between two modules, for the window's thread
-TEXTS = ("README.md", "train.py", "run.sh")  # kinds that a project usually has
+TEXTS = ("README.md", "train.py", "run.sh", "request.js")  # kinds that a project has, and those of the playground
 
 
 def import_views(job: Job) -> None:

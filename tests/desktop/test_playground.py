@@ -129,12 +129,23 @@ def test_the_difference_is_shown_by_word_and_can_be_hidden(qtbot: QtBot, bench: 
     assert not shown.isVisible()
 
 
+def coloured(text: QPlainTextEdit) -> int:
+    """How many stretches of a text have a colour of their own."""
+    blocks, found = text.document().begin(), 0
+    while blocks.isValid():
+        found += len(blocks.layout().formats())
+        blocks = blocks.next()
+    return found
+
+
 def test_code_follows_the_question_and_its_language(qtbot: QtBot, bench: Workbench, panel: Playground) -> None:
     child(panel, QPlainTextEdit, "playground.prompt").setPlainText("hello there")
     code = child(panel, QPlainTextEdit, "playground.code")
     assert "hello there" in code.toPlainText()
+    qtbot.waitUntil(lambda: coloured(code) > 3)  # keywords and texts stand out
     qtbot.mouseClick(child(panel, QPushButton, "playground.language.curl"), Qt.MouseButton.LeftButton)
     assert code.toPlainText().startswith("curl http://127.0.0.1:")
+    qtbot.waitUntil(lambda: coloured(code) > 3)
     qtbot.mouseClick(child(panel, QPushButton, "playground.copy_code"), Qt.MouseButton.LeftButton)
     assert bench.clipboard.text == code.toPlainText()
 

@@ -10,6 +10,7 @@ from app.desktop.playground.server_strip import PILL_HEIGHT
 from app.desktop.theme.fonts import font
 from app.desktop.widgets.basics import Segmented, button, column, hairline, label
 from app.desktop.widgets.flow import Flow, flow
+from app.desktop.widgets.highlighting import Highlighter, highlighter_for
 from app.desktop.widgets.share_rows import ShareRow, ShareRows
 from app.desktop.widgets.word_diff import WordDiff
 from app.workbench.bench import Workbench
@@ -114,6 +115,9 @@ class VotesPane(Pane):
         self._more.setText(" · ".join(part for part in parts if part))
 
 
+_ENDINGS = {"Python": "py", "curl": "sh", "JavaScript": "js"}
+
+
 class CodePane(Pane):
     """The request as a program."""
 
@@ -140,6 +144,8 @@ class CodePane(Pane):
         self.text.setStyleSheet("font-family: 'JetBrains Mono'; font-size: 12px;")
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.document().setDocumentMargin(0)
+        self._highlighter: Highlighter | None = None
+        self._coloured = ""  # the language that it knows
         self._note = label("The key is not in the code: Server, Copy the server's key.", "muted", wraps=True)
         self.body.addWidget(self.text, 1)
         self.fill(self._note)
@@ -150,7 +156,17 @@ class CodePane(Pane):
         self.languages.choose(self._state.language)
         code = client_code(self._state.language, request) if request else ""
         if code != self.text.toPlainText():
+            self._colour_as(self._state.language)
             self.text.setPlainText(code)
+
+    def _colour_as(self, language: str) -> None:
+        if language == self._coloured:
+            return
+        if self._highlighter is not None:
+            self._highlighter.setDocument(None)
+            self._highlighter.deleteLater()
+        self._highlighter = highlighter_for(f"request.{_ENDINGS[language]}", self.text.document())
+        self._coloured = language
 
 
 class ComparisonPanes(QSplitter):
