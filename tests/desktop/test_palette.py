@@ -8,7 +8,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.desktop.palette import Palette, entries
+from app.desktop.palette import Palette
+from app.desktop.palette_entries import entries
 from app.workbench.bench import Workbench
 from app.workbench.commands import Command
 from app.workbench.views import ViewRequest
