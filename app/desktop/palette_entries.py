@@ -64,11 +64,9 @@ def entries(bench: Workbench, text: str) -> list[Entry]:
 
 def _recent(bench: Workbench) -> list[Entry]:
     """The commands that were run last; before there are any, the ones of the menus."""
-    used = [bench.commands[each] for each in bench.used if each != "view.palette"]
-    group = "Used last" if used else "Commands"
-    if used:
-        return [_command(bench, each, group) for each in used]
-    return [_command(bench, each, group) for each in bench.commands if each.menu and each.why_not(bench) is None][:8]
+    if used := [bench.commands[each] for each in bench.used if each != "view.palette"]:
+        return [_command(bench, each, "Used last") for each in used]
+    return [_command(bench, each) for each in bench.commands if each.menu and each.why_not(bench) is None][:8]
 
 
 def _ask(bench: Workbench, text: str) -> None:
