@@ -23,7 +23,11 @@ def card(recipe: Recipe, evaluation: dict[str, Any], last: dict[str, float], dig
     """The text of the card."""
     s = recipe.shape
     skills = "\n".join(f"| {name} | {value:.3f} |" for name, value in evaluation["skills"].items())
-    families = "\n".join(f"| `{name}` | {value:.3f} |" for name, value in evaluation["families"].items())
+    listed = evaluation["most_probable_of_listed"]
+    families = "\n".join(
+        f"| `{name}` | {value:.3f} | {f'{listed[name]:.3f}' if name in listed else ''} |"
+        for name, value in evaluation["families"].items()
+    )
     texts = "\n".join(
         f"| {name} | {v['perplexity']} | {v['bits_per_byte']} |" for name, v in evaluation["held_out_text"].items()
     )

@@ -100,6 +100,7 @@ def choose_writer(scribe: Scribe, cases: int) -> Task:
         instruction(scribe),
         rows or [(scribe.message(pool[0]), by_key.get(pool[0].situation.act, by_key.get(pool[0].situation.mood, "")))],
         names.listed(scribe, spelled),
+        options=tuple(spelled),
     )
 
 
@@ -125,7 +126,7 @@ def choose_by_keyword(scribe: Scribe, cases: int) -> Task:
         n = scribe.rng.randrange(len(spelled))
         rows.append((_around(scribe, scribe.pick(hints[n])), spelled[n]))
     material = names.described(scribe, spelled, [", ".join(h) for h in hints])
-    return Task("choose_by_keyword", instruction(scribe), rows, material, is_noise=True)
+    return Task("choose_by_keyword", instruction(scribe), rows, material, is_noise=True, options=tuple(spelled))
 
 
 def choose_named(scribe: Scribe, cases: int) -> Task:
@@ -145,7 +146,8 @@ def choose_named(scribe: Scribe, cases: int) -> Task:
     for _ in range(cases):
         n = scribe.rng.randrange(len(plain))
         rows.append((_around(scribe, plain[n]), spelled[n]))
-    return Task("choose_named", instruction(scribe), rows, names.listed(scribe, spelled), is_noise=True)
+    listed = names.listed(scribe, spelled)
+    return Task("choose_named", instruction(scribe), rows, listed, is_noise=True, options=tuple(spelled))
 
 
 def choose_kind(scribe: Scribe, cases: int) -> Task:
@@ -178,6 +180,7 @@ def choose_kind(scribe: Scribe, cases: int) -> Task:
         said,
         [(scribe.pick(by_label[k]), spelled[k]) for k in keys],
         names.listed(scribe, list(spelled.values())),
+        options=tuple(spelled.values()),
     )
 
 
@@ -198,7 +201,7 @@ def choose_word(scribe: Scribe, cases: int) -> Task:
         if is_same
         else "Which [of the words|word] [fits|has] this [meaning|definition]?"
     )
-    return Task("choose_word", said, rows, names.listed(scribe, options))
+    return Task("choose_word", said, rows, names.listed(scribe, options), options=tuple(options))
 
 
 def _around(scribe: Scribe, keyword: str) -> str:
@@ -216,7 +219,7 @@ def _task(scribe: Scribe, family: str, pairs: list[tuple[Intent, str]], spelled:
         rows.append((scribe.message(intent, short=scribe.chance(0.5)), label))
     order = list(dict.fromkeys(spelled))
     scribe.rng.shuffle(order)
-    return Task(family, instruction(scribe), rows, names.listed(scribe, order))
+    return Task(family, instruction(scribe), rows, names.listed(scribe, order), options=tuple(order))
 
 
 def instruction(scribe: Scribe) -> str:

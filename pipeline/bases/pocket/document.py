@@ -48,6 +48,7 @@ class Task:
         material: what the instruction needs besides (label list, table); may be empty.
         cases: pairs of input and the one right answer.
         is_noise: the inputs are random, so that there is nothing to learn from foreseeing them.
+        options: the answers to choose from, where the prompt lists them.
     """
 
     family: str
@@ -55,6 +56,7 @@ class Task:
     cases: list[tuple[str, str]]
     material: str = ""
     is_noise: bool = False
+    options: tuple[str, ...] = ()
 
     def answer_weight(self, number: int) -> Weight:
         """SKIP for an answer that nothing before it tells: the first ones of a rule that only examples show."""

@@ -6,7 +6,7 @@ import os
 import random
 import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -35,10 +35,11 @@ ASSISTANT = f"{START}assistant\n"
 
 @dataclass(frozen=True)
 class Question:
-    """A prompt up to the assistant's turn, and the one right answer."""
+    """A prompt up to the assistant's turn, the one right answer, and the answers to choose from where it lists them."""
 
     prompt: str
     answer: str
+    options: tuple[str, ...] = ()
 
 
 def questions(family: str, count: int, seed: int = SEED) -> list[Question]:
@@ -58,12 +59,12 @@ def questions(family: str, count: int, seed: int = SEED) -> list[Question]:
             written = document.as_chat(task, scribe)
         answer = task.cases[-1][1]
         if answer and len(written.text) < 6000:
-            found.append(Question(written.text[: written.text.rindex(ASSISTANT)] + ASSISTANT, answer))
+            found.append(Question(written.text[: written.text.rindex(ASSISTANT)] + ASSISTANT, answer, task.options))
     return found
 
 
 def _first_case(task: Task) -> Task:
-    return Task(task.family, task.instruction, task.cases[:1], task.material, task.is_noise)
+    return replace(task, cases=task.cases[:1])
 
 
 class Greedy:
@@ -105,6 +106,23 @@ def exact_match(greedy: Greedy, asked: list[Question]) -> float:
     return sum(int(found == q.answer) for found, q in zip(answers, asked, strict=True)) / len(asked)
 
 
+def most_probable(model: Any, tokenizer: Any, question: Question) -> str:
+    """The listed answer that the model finds most probable, its end included: how Vibetune asks a base for a label."""
+    prompt_bt = torch.tensor([tokenizer.encode(question.prompt).ids])
+    rows = [tokenizer.encode(option + END).ids for option in question.options]
+    targets_bt = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.long)
+    for row_t, ids in zip(targets_bt, rows, strict=True):
+        row_t[: len(ids)] = torch.tensor(ids)
+    with torch.inference_mode():
+        read = model(prompt_bt, use_cache=True, logits_to_keep=1)
+        read.past_key_values.batch_repeat_interleave(len(rows))
+        said = model(targets_bt, past_key_values=read.past_key_values, use_cache=True)
+        logits_btv = torch.cat([read.logits.expand(len(rows), -1, -1), said.logits[:, :-1]], dim=1)
+        found_bt = logits_btv.log_softmax(-1).gather(-1, targets_bt[..., None])[..., 0]
+    sums = [float(found_t[: len(ids)].sum()) for found_t, ids in zip(found_bt, rows, strict=True)]
+    return question.options[sums.index(max(sums))]
+
+
 def load_model(folder: Path) -> tuple[Any, Any]:
     """The shipped model (weights as in the file, computed in float32) and its tokenizer."""
     from tokenizers import Tokenizer
@@ -140,10 +158,15 @@ def held_out_texts() -> dict[str, list[str]]:
     }
 
 
-def _measure(job: tuple[Path, str, int]) -> float:
+def _measure(job: tuple[Path, str, int]) -> tuple[float, float | None]:
+    """Share right of free answers, and of the listed ones where there are any."""
     folder, family, count = job
     torch.set_num_threads(1)
-    return round(exact_match(Greedy(*load_model(folder)), questions(family, count)), 3)
+    (model, tokenizer), asked = load_model(folder), questions(family, count)
+    free = exact_match(Greedy(model, tokenizer), asked)
+    if not all(question.options for question in asked):
+        return round(free, 3), None
+    return round(free, 3), round(sum(most_probable(model, tokenizer, q) == q.answer for q in asked) / count, 3)
 
 
 def evaluate(folder: Path, *, count: int, with_lora: bool, target: Path) -> None:
@@ -152,12 +175,15 @@ def evaluate(folder: Path, *, count: int, with_lora: bool, target: Path) -> None
     model, tokenizer = load_model(folder)
     names = [f for f in corpus.TASKS if f not in {"reply", "dense"}]
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        families = dict(zip(names, pool.map(_measure, [(folder, f, count) for f in names]), strict=True))
+        measured = dict(zip(names, pool.map(_measure, [(folder, f, count) for f in names]), strict=True))
+    families = {family: free for family, (free, _) in measured.items()}
+    listed = {family: share for family, (_, share) in measured.items() if share is not None}
     result: dict[str, Any] = {
         "seed": SEED,
         "questions_per_family": count,
         "skills": {skill: round(sum(families[f] for f in parts) / len(parts), 3) for skill, parts in SKILLS.items()},
         "families": families,
+        "most_probable_of_listed": listed,
         "held_out_text": {name: perplexity(model, tokenizer, texts) for name, texts in held_out_texts().items()},
     }
     if with_lora:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812, the name that everybody uses
 from numpy.typing import NDArray
-from torch import distributed
 
+from pipeline.bases.pocket.attention import attend_over_short_texts
 from pipeline.bases.pocket.circuits import start_circuits
 from pipeline.bases.pocket.document import Weight
 from pipeline.bases.pocket.probe import probe, whole_finds
@@ -59,6 +59,50 @@ def new_model(recipe: Recipe, seed: int | None = None) -> Any:
     model = LlamaForCausalLM(config).float()
     torch.nn.init.normal_(model.model.embed_tokens.weight, std=recipe.embedding_std)
     return model
+
+
+class Workers:
+    """What the workers of a run hand to each other, in shared memory.
+
+    They meet twice a step, and so need two buffers: a worker writes into one only after all have passed the meeting
+    that follows the reading of the other.
+
+    Args:
+        count: how many.
+        recipe: tells how many weights there are.
+    """
+
+    def __init__(self, count: int, recipe: Recipe) -> None:
+        size = sum(p.numel() for p in new_model(recipe).parameters())
+        self.count = count
+        self.gradients_wn = torch.empty(count, size).share_memory_()
+        self.weights_n = torch.empty(size).share_memory_()
+        self.limit = torch.zeros(1, dtype=torch.int64).share_memory_()
+        self.barrier = get_context("spawn").Barrier(count)
+
+    def average_gradients(self, model: Any, rank: int) -> None:
+        """Replaces each worker's gradients by their mean."""
+        gradients = [p.grad for p in model.parameters()]
+        torch.cat([g.flatten() for g in gradients], out=self.gradients_wn[rank])
+        self.barrier.wait()
+        mean_n = self.gradients_wn.mean(0)
+        for gradient, part in zip(gradients, mean_n.split([g.numel() for g in gradients]), strict=True):
+            gradient.copy_(part.view_as(gradient))
+
+    def share_matrices(self, model: Any, rank: int) -> None:
+        """Gives every worker the matrices that the others have updated."""
+        mine, at = {id(p) for p in matrices(model, rank, self.count)}, 0
+        places = []
+        for parameter in matrices(model, 0, 1):
+            places.append((parameter, self.weights_n[at : at + parameter.numel()].view_as(parameter)))
+            at += parameter.numel()
+        for parameter, place in places:
+            if id(parameter) in mine:
+                place.copy_(parameter.data)
+        self.barrier.wait()
+        for parameter, place in places:
+            if id(parameter) not in mine:
+                parameter.data.copy_(place)
 
 
 def matrices(model: Any, rank: int, workers: int) -> list[torch.nn.Parameter]:
@@ -129,35 +173,16 @@ def _sums(
     return found
 
 
-def average_gradients(model: Any) -> None:
-    """Replaces each worker's gradients by their mean, in one exchange; alone, it leaves them."""
-    if not distributed.is_initialized():
-        return
-    gradients = [p.grad for p in model.parameters()]
-    flat = torch.cat([g.flatten() for g in gradients])
-    distributed.all_reduce(flat)
-    flat /= distributed.get_world_size()
-    for gradient, part in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
-        gradient.copy_(part.view_as(gradient))
-
-
-def share_matrices(model: Any) -> None:
-    """Gives every worker the matrices that the others have updated."""
-    if not distributed.is_initialized():
-        return
-    workers = distributed.get_world_size()
-    for source in range(workers):
-        group = matrices(model, source, workers)
-        flat = torch.cat([p.data.flatten() for p in group])
-        distributed.broadcast(flat, src=source)
-        for parameter, part in zip(group, flat.split([p.numel() for p in group]), strict=True):
-            parameter.data.copy_(part.view_as(parameter))
-
-
 def train_step(
-    run: Run, recipe: Recipe, ids: NDArray[np.int64], kinds: NDArray[np.uint8], total: int
+    run: Run,
+    recipe: Recipe,
+    ids: NDArray[np.int64],
+    kinds: NDArray[np.uint8],
+    total: int,
+    workers: Workers | None = None,
+    rank: int = 0,
 ) -> dict[str, float]:
-    """One update of the weights and of their average."""
+    """One update of the weights and of their average, together with the other workers where there are any."""
     share = rate(recipe, run.progress, total)
     for optimizer, full in zip(run.optimizers, (recipe.muon["lr"], recipe.adamw["lr"]), strict=True):
         for group in optimizer.param_groups:
@@ -170,13 +195,15 @@ def train_step(
             "Lower the learning rates in recipe.yaml.",
         )
     loss.backward()
-    average_gradients(run.model)
+    if workers:
+        workers.average_gradients(run.model, rank)
     torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
     for optimizer in run.optimizers:
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
     run.model.zero_grad(set_to_none=True)
-    share_matrices(run.model)
+    if workers:
+        workers.share_matrices(run.model, rank)
     with torch.no_grad():
         for name, parameter in run.model.named_parameters():
             run.average[name].lerp_(parameter, 1 - recipe.average_decay)
@@ -199,25 +226,23 @@ def pretrain(
     """
     if not is_resuming:
         (folder / "checkpoint.pt").unlink(missing_ok=True)
-    torch.multiprocessing.spawn(_work, (workers, recipe, folder, total or recipe.tokens), nprocs=workers)
+    together = Workers(workers, recipe)
+    torch.multiprocessing.spawn(_work, (together, recipe, folder, total or recipe.tokens), nprocs=workers)
 
 
-def _work(rank: int, workers: int, recipe: Recipe, folder: Path, limit: int) -> None:
+def _work(rank: int, workers: Workers, recipe: Recipe, folder: Path, limit: int) -> None:
     torch.set_num_threads(1)
-    if workers > 1:
-        meeting = folder.resolve() / "meeting" / str(os.getppid())  # file:// takes absolute paths only
-        meeting.parent.mkdir(exist_ok=True)
-        distributed.init_process_group("gloo", init_method=f"file://{meeting.resolve()}", rank=rank, world_size=workers)
-    run = new_run(recipe, rank, workers)
+    run = new_run(recipe, rank, workers.count)
+    attend_over_short_texts(run.model)
     if (folder / "checkpoint.pt").is_file():
         _load(run, folder, rank)
     _train(run, recipe, folder, limit, rank, workers)
-    _save(run, folder, rank)
+    _save(run, folder, rank, workers)
 
 
-def _train(run: Run, recipe: Recipe, folder: Path, limit: int, rank: int, workers: int) -> None:
-    p, log = run.progress, list[dict[str, float]]()
-    wall, cpu = time.monotonic() - p.wall_s, time.process_time() - p.cpu_s / workers
+def _train(run: Run, recipe: Recipe, folder: Path, limit: int, rank: int, workers: Workers) -> None:
+    p, log, count = run.progress, list[dict[str, float]](), workers.count
+    wall, cpu = time.monotonic() - p.wall_s, time.process_time() - p.cpu_s / count
     while p.tokens < limit:
         if not shard_path(folder / "shards", p.shard).is_file():
             raise BadInput(
@@ -226,22 +251,22 @@ def _train(run: Run, recipe: Recipe, folder: Path, limit: int, rank: int, worker
                 "Run: python -m pipeline.bases.pocket generate",
             )
         shard = read_shard(folder / "shards", p.shard)
-        everything = list(batches(shard, recipe.step_tokens // workers, f"{recipe.seed}:{p.shard}"))
-        rounds = [everything[at : at + workers] for at in range(0, len(everything) - workers + 1, workers)]
+        everything = list(batches(shard, recipe.step_tokens // count, f"{recipe.seed}:{p.shard}"))
+        rounds = [everything[at : at + count] for at in range(0, len(everything) - count + 1, count)]
         for number in range(p.batch, len(rounds)):
-            log.append(train_step(run, recipe, *rounds[number][rank], limit))
+            log.append(train_step(run, recipe, *rounds[number][rank], limit, workers, rank))
             p.tokens += sum(int((ids != 0).sum()) for ids, _ in rounds[number])
             p.batch = number + 1
-            p.wall_s, p.cpu_s = time.monotonic() - wall, (time.process_time() - cpu) * workers
+            p.wall_s, p.cpu_s = time.monotonic() - wall, (time.process_time() - cpu) * count
             if p.step % SAY_EVERY == 0:
-                limit = _changed_total(folder, limit)
+                limit = _changed_total(folder, limit, rank, workers)
                 if rank == 0:
                     _say(run, log, folder, rate(recipe, p, limit))
                 log.clear()
             if p.step % FINDS_EVERY == 0 and rank == 0:
                 _examine(run, recipe, folder)
             if p.step % SAVE_EVERY == 0:
-                _save(run, folder, rank)
+                _save(run, folder, rank, workers)
             if p.tokens >= limit:
                 return
         p.shard, p.batch = p.shard + 1, 0
@@ -259,12 +284,12 @@ def _examine(run: Run, recipe: Recipe, folder: Path) -> None:
         file.write(json.dumps({"step": p.step, "tokens": p.tokens, "wall_s": round(p.wall_s), **right}) + "\n")
 
 
-def _changed_total(folder: Path, limit: int) -> int:
-    path = folder / "total"
-    wanted = torch.tensor([int(path.read_text()) if path.is_file() else limit])
-    if distributed.is_initialized():
-        distributed.broadcast(wanted, src=0)  # all workers must stop at the same step
-    return int(wanted)
+def _changed_total(folder: Path, limit: int, rank: int, workers: Workers) -> int:
+    if rank == 0:  # one reads: all workers must stop at the same step
+        path = folder / "total"
+        workers.limit[0] = int(path.read_text()) if path.is_file() else limit
+    workers.barrier.wait()
+    return int(workers.limit[0])
 
 
 def _say(run: Run, log: list[dict[str, float]], folder: Path, share: float) -> None:
@@ -287,12 +312,11 @@ def _say(run: Run, log: list[dict[str, float]], folder: Path, share: float) -> N
         file.write(json.dumps(line) + "\n")
 
 
-def _save(run: Run, folder: Path, rank: int) -> None:
+def _save(run: Run, folder: Path, rank: int, workers: Workers) -> None:
     """Every worker its optimizers, the first one the weights too; the names hold the step: they fit together."""
     step = run.progress.step
     _write({"optimizers": [o.state_dict() for o in run.optimizers]}, folder / f"optimizers-{rank}-{step}.pt")
-    if distributed.is_initialized():
-        distributed.barrier()
+    workers.barrier.wait()
     if rank == 0:
         weights = {"model": run.model.state_dict(), "average": run.average, "progress": vars(run.progress)}
         _write(weights, folder / "checkpoint.pt")

@@ -25,7 +25,8 @@ class Phase:
         entries: most entries of a list or table of random tokens.
         piece: most tokens of a key or a value.
         around: most other tokens beside the one that a question names.
-        text: "bare" (short tasks of many turns), "all", or "last" (more to copy, to change and to read).
+        text: "bare" (short tasks of many turns), "all", "last" (more to copy, to change and to read), or "lists" (more
+            labels to choose from).
         longest: documents of text have at most so many tokens.
     """
 

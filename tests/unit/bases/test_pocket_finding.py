@@ -26,7 +26,9 @@ def test_phases_follow_one_another_and_the_last_ends_the_run() -> None:
     assert phase_at(recipe, ends[0]) is recipe.phases[1]
     assert phase_at(recipe, 10 * ends[-1]) is recipe.phases[-1]
     assert all(phase.until % recipe.shard_tokens == 0 for phase in recipe.phases)
-    assert all(phase.repeats + phase.finds <= 1 and phase.text in {"bare", "all", "last"} for phase in recipe.phases)
+    assert all(
+        phase.repeats + phase.finds <= 1 and phase.text in {"bare", "all", "last", "lists"} for phase in recipe.phases
+    )
 
 
 def test_every_answer_of_a_find_stands_before_it_and_is_not_the_only_entry() -> None:
