@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.desktop.palette import Palette
 from app.desktop.palette_entries import entries
+from app.desktop.palette_list import HEADING, ROW, EntryList
 from app.workbench.bench import Workbench
 from app.workbench.commands import Command
 from app.workbench.views import ViewRequest
@@ -77,3 +78,22 @@ def test_enter_belongs_to_the_palette_whatever_the_view_below_does_with_it(palet
         event.ignore()
         QApplication.sendEvent(_field(palette), event)
         assert event.isAccepted()
+
+
+def test_a_group_has_a_heading_with_its_count_and_titles_stay_whole(bench: Workbench, palette: Palette) -> None:
+    reason = "It can't be done now, for a reason that is longer than the palette is wide. " * 3
+    bench.commands.add(
+        Command("test.gongs", "Strike both zzgongs", lambda _bench: None),
+        Command("test.gong", "Strike a zzgong", lambda _bench: None, lambda _bench: reason),
+    )
+    palette.open("zzgong")
+    found = palette.findChild(EntryList)
+    assert found is not None
+    commands = [each for each in found.entries.rows if each.group == "Commands"]
+    assert [each.title for each in commands] == ["Strike both zzgongs", "Strike a zzgong"]
+    assert {each.count for each in commands} == {f"2 of {len(list(bench.commands))}"}
+    rects = [found.visualRect(found.entries.index(n)) for n in range(3)]
+    assert [rect.height() for rect in rects] == [ROW + HEADING, ROW, ROW + HEADING]
+    assert all(found.viewport().rect().contains(rect) for rect in rects), "the list is as tall as its entries"
+    palette.open("nothing is called like this")
+    assert [each.group for each in found.entries.rows] == ["Ask"]
