@@ -42,6 +42,12 @@ class EntryList(QListView):
         headings = bool(rows) + sum(one.group != other.group for one, other in pairwise(rows))
         self.setFixedHeight(min(TALLEST, ROW * max(1, len(rows)) + HEADING * headings) + 4)
 
+    @property
+    def chosen(self) -> Entry | None:
+        """The entry that Enter would take."""
+        number = self.currentIndex().row()
+        return self.entries.rows[number] if 0 <= number < len(self.entries.rows) else None
+
     def choose(self, number: int) -> None:
         """Chooses the entry at a place, or the nearest."""
         self.setCurrentIndex(self.entries.index(max(0, min(self.entries.rowCount() - 1, number))))

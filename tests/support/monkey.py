@@ -327,6 +327,8 @@ class Monkey:
         from PySide6.QtTest import QTest
         from PySide6.QtWidgets import QLineEdit
 
+        from app.desktop.palette_list import EntryList
+
         window = self.window
         window.bench.run("view.palette")
         field = window.palette_box.findChild(QLineEdit, "palette.field")
@@ -335,8 +337,8 @@ class Monkey:
         self._type(field, words)
         for _ in range(self.random.choice((0, 0, 0, 1, 3))):
             QTest.keyClick(field, Qt.Key.Key_Down)
-        model, at = window.palette_box._model, window.palette_box._list.currentIndex().row()
-        title = model.rows[at].title if 0 <= at < len(model.rows) else ""
+        found = window.palette_box.findChild(EntryList, "palette.list")
+        title = found.chosen.title if found is not None and found.chosen is not None else ""
         excluded = {each.title for each in window.bench.commands if self._is_excluded(each.id)}
         if title in excluded or self.random.random() < 0.2:
             QTest.keyClick(field, Qt.Key.Key_Escape)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shutil
 import sys
 import threading
 import traceback
@@ -79,6 +80,7 @@ class World:
         (self.second.path / "notes.md").write_text("# Notes\n\nA *text*.\n")
         plan = self.second.plan.read_text()
         self.second.plan.write_text(plan.replace("r: 8", "r: 8\n    use_dora: true"))
+        self._base = shutil.copytree(self.project.path / "base", folder / "base-as-it-was")
         self._run = self.project.run(PAUSED)
         self._stack = contextlib.ExitStack()
 
@@ -101,6 +103,7 @@ class World:
 
         if not self._serves():
             self._stack.close()
+            shutil.copytree(self._base, self.project.path / "base", dirs_exist_ok=True)  # its files can be put away
             self._stack.enter_context(running_engine(self.project, ["queues@v1", "queues@v2"]))
         if not is_working(self._run):
             begin(self._run)
