@@ -450,13 +450,16 @@ def soak(options: argparse.Namespace) -> Figures:
 
 
 def monkey(options: argparse.Namespace) -> Figures:
-    """Random events: what they reached, and what broke."""
+    """Random events on a screen that nobody sees (Qt's offscreen plugin falls over): what they reached, what broke."""
+    from tests.support.screen import screen
+
     folder = _folder()
     command = [sys.executable, "-P", "-m", "tests.support.monkey", "--events", str(options.events)]
-    done = subprocess.run(
-        [*command, "--seed", str(options.seed), "--folder", str(folder / "monkey"), "--deadline", "7200"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    with screen() as where:
+        done = subprocess.run(
+            [*command, "--seed", str(options.seed), "--folder", str(folder / "monkey"), "--deadline", "7200"],
+            env={**os.environ, **where}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
     if not done.stdout.startswith("{"):
         return {"crashed": done.stderr[-3000:]}
     told: Figures = json.loads(done.stdout)

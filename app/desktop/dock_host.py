@@ -285,8 +285,8 @@ class DockHost(QObject):
         self._manager.deleteLater()
 
     def _focused(self, _old: object, new: ads.CDockWidget | None) -> None:
-        if new is None or new.objectName() == "centre":
-            return
+        if new is None or new.objectName() == "centre" or self._manager.findDockWidget(new.objectName()) is not new:
+            return  # Qt Advanced Docking tells every window of the focus in any of them
         if new.property("area") == "center":
             self._last_centre = new.objectName()
         self.activated.emit(new.objectName())

@@ -159,6 +159,18 @@ def test_a_project_that_is_left_at_once_is_not_laid_out(make: Make, project: Pro
     assert tabs(window) == ["welcome"]
 
 
+def test_what_has_the_focus_in_another_window_is_not_in_front_here(make: Make, qtbot: QtBot) -> None:
+    first, second = make(), make()
+    for window in (first, second):
+        window.bench.views.open("settings")
+        window.bench.views.open("welcome")
+    second.activateWindow()
+    second.bench.views.open("settings")
+    qtbot.waitUntil(lambda: second.isAncestorOf(QApplication.focusWidget()))  # type: ignore[arg-type]
+    assert second.bench.views.active.kind == "settings"
+    assert first.bench.views.active.kind == "welcome"
+
+
 def test_a_project_brings_its_name_its_plan_and_its_sides(window: Window) -> None:
     assert window.windowTitle() == "queues – Vibetune"
     assert tabs(window) == ["plan"]
