@@ -18,7 +18,7 @@ VERSION = "tickets@0123456789ab"
 
 
 @pytest.mark.parametrize(
-    "path", ["/home/lena@office/desk/data/tickets.csv", "data/export@2024.csv", r"C:\desk@home\rows.jsonl", ""]
+    "path", ["/srv/lena@office/desk/data/tickets.csv", "data/export@2024.csv", r"C:\desk@home\rows.jsonl", ""]
 )
 def test_a_path_with_an_at_is_no_version(path: str) -> None:
     assert not is_version_address(path)
