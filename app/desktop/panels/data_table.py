@@ -84,6 +84,9 @@ class DataTable(QWidget):
         self._load()
 
     def _add_pane(self) -> None:
+        """Puts the row's pane in its place, unless it is there: an editor that was left at once was first."""
+        if self.below.indexOf(self.pane) >= 0:
+            return
         self.below.insertWidget(0, self.pane)
         if self.below.currentWidget() is self._no_pane:
             self.below.setCurrentWidget(self.pane)
@@ -447,6 +450,7 @@ class DataTable(QWidget):
     def leave_editor(self) -> None:
         """Shows the row again, as it is."""
         if self.below.currentWidget() is self.editor:
+            self._add_pane()
             self.below.setCurrentWidget(self.pane)
             self.table.setFocus()
 
