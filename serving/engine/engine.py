@@ -213,7 +213,8 @@ class Engine:
             time.sleep(POLL_S)
 
     def _ended(self) -> VibetuneError:
-        current = read_record(self.files.records, self.files.process)
+        with exclusive(self.files.records, self.files.process):  # who stops it has then taken its record away
+            current = read_record(self.files.records, self.files.process)
         was_stopped = current is None or current.id != self.record.id or read_state(self.files).state == "Stopped"
         if was_stopped:
             return Failed("engine.stopped", "The engine was stopped while it was starting.", "Start it again.")
