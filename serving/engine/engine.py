@@ -229,7 +229,7 @@ class Engine:
         with exclusive(self.files.records, self.files.process):
             self.deployment = change(read_deployment(self.state_folder, self.deployment.name))
             write_deployment(self.state_folder, self.deployment)
-        self._write_ready()
+            self._write_ready()  # still alone: of two loads at once the later list must be the one that stays
 
     def _write_ready(self) -> None:
         names = [entry.name for entry in self.deployment.adapters]
