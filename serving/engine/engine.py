@@ -128,7 +128,7 @@ class Engine:
             raise
         count = len(self.deployment.adapters)
         tell("Ready", "ready", count, count)
-        self._write_ready()
+        self._remember(lambda deployment: deployment)  # as it is now: others may have loaded adapters meanwhile
 
     def ensure_ready(self, on_stage: OnStage = silent) -> None:
         """Starts the engine again if it has ended or doesn't answer, with its adapters; does nothing if all is well."""
@@ -229,11 +229,8 @@ class Engine:
         with exclusive(self.files.records, self.files.process):
             self.deployment = change(read_deployment(self.state_folder, self.deployment.name))
             write_deployment(self.state_folder, self.deployment)
-            self._write_ready()  # still alone: of two loads at once the later list must be the one that stays
-
-    def _write_ready(self) -> None:
-        names = [entry.name for entry in self.deployment.adapters]
-        write_state(self.files, DeploymentState(state="Ready", text="ready", url=self.url, adapters=names))
+            names = [entry.name for entry in self.deployment.adapters]
+            write_state(self.files, DeploymentState(state="Ready", text="ready", url=self.url, adapters=names))
 
 
 class _Teller:

@@ -401,6 +401,20 @@ def test_a_stop_in_the_middle_of_a_start_ends_it(models: Models, state: Path) ->
     assert status(state, "interrupted").state == "Stopped"
 
 
+def test_an_adapter_that_somebody_loads_while_the_engine_starts_is_not_forgotten(models: Models, state: Path) -> None:
+    first, second = ADAPTERS
+    wished = _deployment(models, "shared")
+    wished = wished.model_copy(update={"adapters": [entry for entry in wished.adapters if entry.name == first]})
+    starting = start_engine(wished, state, wait=False)
+    other = find_engine(state, "shared")
+    assert other is not None
+    _until(other.is_healthy)
+    other.load(models.adapters[second], second)
+    starting.wait_ready()
+    assert status(state, "shared").adapters == [first, second]
+    starting.stop()
+
+
 def test_a_stop_leaves_neither_a_process_nor_the_port_and_no_supervisor_undoes_it(engine: Engine) -> None:
     found = find_engine(engine.state_folder)
     assert found is not None
