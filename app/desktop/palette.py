@@ -43,11 +43,11 @@ class Palette(QFrame):
         self._field.setPlaceholderText("Search")
         self._field.setProperty("kind", "bare")
         self._list = EntryList()
-        self._count = label("", "muted")
+        self._nothing = label("", "muted")
         frame = FieldFrame(
             row(Picture("search", "muted"), self._field, *_pairs(SIGNS), spacing=6, margins=(12, 6, 10, 6)), self._field
         )
-        hints = row(*_pairs(HINTS[:-1]), self._count, None, *_pairs(HINTS[-1:]), margins=(8, 4, 8, 6), spacing=6)
+        hints = row(*_pairs(HINTS[:-1]), self._nothing, None, *_pairs(HINTS[-1:]), margins=(8, 4, 8, 6), spacing=6)
         self.setLayout(column(frame, self._list, hairline(), hints, margins=8, spacing=6))
         self._field.textChanged.connect(self._search)
         self._field.installEventFilter(self)
@@ -104,7 +104,7 @@ class Palette(QFrame):
     def _search(self, text: str) -> None:
         found = entries(self._bench, text)
         self._list.show_entries(found)
-        self._count.setText("" if found else "Nothing is called like that")
+        self._nothing.setText("" if found else "Nothing is called like that")
         self.adjustSize()
 
     def _choose(self, number: int, *, is_beside: bool = False) -> None:

@@ -19,6 +19,7 @@ class Entry:
 
     Args:
         group: the heading that it stands under.
+        keys: its shortcut; empty where it can't be chosen, whose reason stands in that place.
         reason: why it can't be chosen; empty where it can.
         places: characters of the title that the search found.
         count: how many of the group were found, for its heading.
@@ -79,14 +80,14 @@ def _commands(bench: Workbench) -> list[Entry]:
 
 
 def _command(bench: Workbench, command: Command, group: str = "Commands") -> Entry:
-    keys = bench.keys_of(command)
+    keys, reason = bench.keys_of(command), command.why_not(bench) or ""
     return Entry(
         group,
         command.title,
         icon=command.icon or "symbol-event",
-        keys=QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if keys else "",
+        keys=QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if keys and not reason else "",
         run=partial(bench.run, command.id),
-        reason=command.why_not(bench) or "",
+        reason=reason,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
@@ -39,7 +38,7 @@ class EntryList(QListView):
         if rows:
             self.choose(0)
         self.scrollToTop()
-        headings = bool(rows) + sum(one.group != other.group for one, other in pairwise(rows))
+        headings = sum(map(self.entries.is_first, range(len(rows))))
         self.setFixedHeight(min(TALLEST, ROW * max(1, len(rows)) + HEADING * headings) + 4)
 
     @property
@@ -100,14 +99,17 @@ class _Painter(QStyledItemDelegate):
         draw_icon(painter, QRect(rect.left() + EDGE, rect.top() + 7, 16, 16), entry.icon, colour)
         inside = rect.adjusted(EDGE + 28, 0, -EDGE, 0)
         title = _title(entry)
-        room = inside.width() - round(title.lineAt(0).naturalTextWidth()) - 16
         if entry.keys:
-            _draw_keys(painter, inside, entry.keys, is_chosen=is_chosen)
+            inside.setRight(_draw_keys(painter, inside, entry.keys, is_chosen=is_chosen))
         else:
+            room = inside.width() - round(title.lineAt(0).naturalTextWidth()) - 16
             _draw_side(painter, inside, entry.reason or entry.detail, room)
+        painter.save()
+        painter.setClipRect(inside)
         painter.setPen(theme().color("dis" if entry.reason else "text"))
         height = title.lineAt(0).height()
         title.draw(painter, QPointF(inside.left(), inside.top() + (inside.height() - height) / 2))
+        painter.restore()
 
 
 def _draw_heading(painter: QPainter, rect: QRect, entry: Entry) -> None:
@@ -127,8 +129,8 @@ def _draw_side(painter: QPainter, rect: QRect, text: str, room: int) -> None:
     painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
-def _draw_keys(painter: QPainter, rect: QRect, keys: str, *, is_chosen: bool) -> None:
-    """Each stroke of a shortcut as a key of its own, from the right."""
+def _draw_keys(painter: QPainter, rect: QRect, keys: str, *, is_chosen: bool) -> int:
+    """Each stroke of a shortcut as a key of its own, from the right; returns where they begin."""
     painter.setFont(font(11))
     right = rect.right() + 1
     for stroke in reversed(keys.split(", ")):
@@ -140,6 +142,7 @@ def _draw_keys(painter: QPainter, rect: QRect, keys: str, *, is_chosen: bool) ->
         painter.setPen(theme().color("muted"))
         painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, stroke)
         right -= width + GAP
+    return right
 
 
 def _title(entry: Entry) -> QTextLayout:

@@ -22,6 +22,7 @@ from app.workbench.data_rows import (
     SourceFacts,
 )
 from app.workbench.project import require_open
+from app.workbench.selection import is_version_address
 from app.workbench.tasks import Job, Tasks
 from pipeline.catalog.entries import DatasetEntry
 from pipeline.errors import BadInput, VibetuneError
@@ -311,8 +312,8 @@ class DataStore:
         found = self.version(source)
         if found is not None:
             return self._project.path / found.path
-        name, at, identity = source.rpartition("@")
-        if at and not path.suffix:
+        if is_version_address(source):
+            name, _, identity = source.rpartition("@")
             return self._project.datasets / name / identity
         return path if path.is_absolute() else self._project.path / path
 

@@ -36,11 +36,12 @@ def _field(palette: Palette) -> QLineEdit:
 
 def test_what_can_be_done_now_comes_before_what_can_not(bench: Workbench) -> None:
     bench.commands.add(
-        Command("test.first", "Frobnicate", lambda _bench: None, lambda _bench: "Nothing to frobnicate."),
-        Command("test.second", "Frobnicate the other way round", lambda _bench: None),
+        Command("test.first", "Frobnicate", lambda _bench: None, lambda _bench: "Nothing to frobnicate.", keys=("F8",)),
+        Command("test.second", "Frobnicate the other way round", lambda _bench: None, keys=("F9",)),
     )
     found = entries(bench, "frob")
     assert [each.reason for each in found[:2]] == ["", "Nothing to frobnicate."]
+    assert [each.keys for each in found[:2]] == ["F9", ""], "the reason stands where the keys would"
 
 
 def test_return_runs_the_command_and_it_is_offered_first_next_time(

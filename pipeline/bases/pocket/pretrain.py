@@ -15,6 +15,7 @@ import torch.nn.functional as F  # noqa: N812, the name that everybody uses
 from numpy.typing import NDArray
 
 from pipeline.bases.pocket.attention import attend_over_short_texts
+from pipeline.bases.pocket.card import parameters
 from pipeline.bases.pocket.circuits import start_circuits
 from pipeline.bases.pocket.document import Weight
 from pipeline.bases.pocket.probe import probe, whole_finds
@@ -69,11 +70,11 @@ class Workers:
 
     Args:
         count: how many.
-        recipe: tells how many weights there are.
+        recipe: tells how many weights there are; the matrices that are shared are most of them.
     """
 
     def __init__(self, count: int, recipe: Recipe) -> None:
-        size = sum(p.numel() for p in new_model(recipe).parameters())
+        size = parameters(recipe.shape)
         self.count = count
         self.gradients_wn = torch.empty(count, size).share_memory_()
         self.weights_n = torch.empty(size).share_memory_()
@@ -179,10 +180,10 @@ def train_step(
     ids: NDArray[np.int64],
     kinds: NDArray[np.uint8],
     total: int,
-    workers: Workers | None = None,
-    rank: int = 0,
+    workers: Workers,
+    rank: int,
 ) -> dict[str, float]:
-    """One update of the weights and of their average, together with the other workers where there are any."""
+    """One update of the weights and of their average, together with the other workers."""
     share = rate(recipe, run.progress, total)
     for optimizer, full in zip(run.optimizers, (recipe.muon["lr"], recipe.adamw["lr"]), strict=True):
         for group in optimizer.param_groups:
@@ -195,15 +196,13 @@ def train_step(
             "Lower the learning rates in recipe.yaml.",
         )
     loss.backward()
-    if workers:
-        workers.average_gradients(run.model, rank)
+    workers.average_gradients(run.model, rank)
     torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
     for optimizer in run.optimizers:
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
     run.model.zero_grad(set_to_none=True)
-    if workers:
-        workers.share_matrices(run.model, rank)
+    workers.share_matrices(run.model, rank)
     with torch.no_grad():
         for name, parameter in run.model.named_parameters():
             run.average[name].lerp_(parameter, 1 - recipe.average_decay)
