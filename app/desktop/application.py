@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 import resources
+from app.desktop.background.collector import Collector
 from app.desktop.theme.fonts import load_fonts
 from app.desktop.theme.theme import theme
 from app.desktop.window import Window
@@ -47,6 +48,7 @@ class Application(QObject):
         for name in ("theme", "font_size", "reduce_motion"):
             self._setting_changed(name)
         self.settings.changed.connect(self._setting_changed)
+        self._collector = Collector(self)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.save_session)
 
@@ -67,6 +69,7 @@ class Application(QObject):
         else:
             self.open_window(SavedWindow())
         self._timer.start(SESSION_MS)
+        self._collector.start()
 
     def open_window(self, saved: SavedWindow) -> Window:
         """One more window."""
@@ -114,6 +117,7 @@ class Application(QObject):
         self.windows = [each for each in self.windows if each is not window]
         if not self.windows:
             self._timer.stop()
+            self._collector.stop()
             self._lock.unlock()
             self._application.exit(0)  # floating docks would keep quit() from ending the loop
 

@@ -80,6 +80,7 @@ class PlaygroundState:
         self._chosen: tuple[str, ...] | None = None
         self._cancel: Cancel | None = None
         self._waits = False  # for adapters that are being loaded
+        self._tried: set[str] = set()  # adapters that were loaded for the round
         self._known: tuple[object, ...] = ()
 
     def open(self, project: ProjectFolder | None) -> None:
@@ -211,7 +212,7 @@ class PlaygroundState:
         )
         self.compared = None if self.compared not in _pairs(self.columns) else self.compared
         self.history.add(self.prompt.strip())
-        self._waits = True
+        self._waits, self._tried = True, set()
         self._go_on()
 
     def stop(self) -> None:
@@ -326,7 +327,8 @@ class PlaygroundState:
             self.changed.emit()
             return
         for column in current.columns:
-            if column.is_adapter and column.model not in server.adapters and column.model not in server.refused:
+            if column.is_adapter and column.model not in {*server.adapters, *server.refused, *self._tried}:
+                self._tried.add(column.model)
                 self.changed.emit()
                 server.load(column.model)
                 return

@@ -162,6 +162,23 @@ def test_a_server_that_goes_away_is_told_in_the_round(
     assert state.why_not_run == "The server is stopped."
 
 
+def test_an_adapter_that_the_server_never_lists_is_loaded_once_and_asked(
+    state: PlaygroundState, prompter: Prompter, project: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[str] = []
+    monkeypatch.setattr(state._server, "load", loads.append)
+    with running_engine(project, ["queues@v1"]):
+        state._server.refresh()
+        state.set(prompt="hello")
+        state.run()
+        assert prompter.question is None
+        for _ in range(3):
+            state._server.changed.emit()
+    assert loads == ["queues@v2"]
+    assert prompter.question is not None, "the engine's own answer says what is wrong"
+    assert "queues@v2" in {column.model for column in prompter.question.columns}
+
+
 def test_columns_are_chosen_added_replaced_and_at_most_four(state: PlaygroundState) -> None:
     state.choose("base", "queues@v1")
     state.add("queues@v2")
