@@ -12,7 +12,9 @@ enough.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
+
+Error = TypeVar("Error", bound=BaseException)
 
 
 class VibetuneError(Exception):
@@ -56,6 +58,16 @@ class NeedsApproval(VibetuneError):
 
 class Failed(VibetuneError):
     """The work itself did not succeed."""
+
+
+def without_frames(error: Error) -> Error:
+    """The error as a value to keep: its traceback would keep all that the failed work held, such as a file's rows."""
+    chain: list[BaseException] = [error]
+    while chain:
+        each = chain.pop()
+        each.__traceback__ = None
+        chain += [one for one in (each.__cause__, each.__context__) if one is not None and one.__traceback__]
+    return error
 
 
 def error_from(told: Mapping[str, Any], exit_code: int) -> VibetuneError:

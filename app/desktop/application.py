@@ -24,6 +24,7 @@ from app.workbench.session_file import SavedWindow, Session, SessionFile, recent
 from app.workbench.settings import SettingsFile, user_settings_path
 
 SESSION_MS = 2_000
+AFTER_MS = 1_000  # a closed window is gone by then, and what it held can go
 APP_ID = "vibetune"  # of the .desktop file: so that desktops show our icon
 _log = logging.getLogger(__name__)
 
@@ -115,7 +116,9 @@ class Application(QObject):
             self.save_session(is_running=False)
             self._is_quitting = True
         self.windows = [each for each in self.windows if each is not window]
-        if not self.windows:
+        if self.windows:
+            QTimer.singleShot(AFTER_MS, self._collector, self._collector.collect_all)
+        else:
             self._timer.stop()
             self._collector.stop()
             self._lock.unlock()

@@ -69,6 +69,8 @@ class OpenReaders:
             reading.stop()
         with self._lock:
             readers = [reader for _, reader in self._readers.values()]
+            self._readers.clear()
+            self._selections.clear()
         for reader in readers:
             if isinstance(reader, ReaderProcess):
                 reader.close()
@@ -97,6 +99,8 @@ class OpenReaders:
                 return kept[1]
         reader = self._read(path, job)
         with self._lock:
+            if self._is_closed:
+                return reader
             self._readers[path] = (stamp, reader)
             while len(self._readers) > READERS:
                 self._readers.popitem(last=False)

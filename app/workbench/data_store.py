@@ -25,7 +25,7 @@ from app.workbench.project import require_open
 from app.workbench.selection import is_version_address
 from app.workbench.tasks import Job, Tasks
 from pipeline.catalog.entries import DatasetEntry
-from pipeline.errors import BadInput, VibetuneError
+from pipeline.errors import BadInput, VibetuneError, without_frames
 from pipeline.files import disk_errors, read_json
 from pipeline.runs.layout import ProjectFolder
 
@@ -393,7 +393,9 @@ def _inspected(file: DataFile, readers: OpenReaders) -> DataFile:
     try:
         seen = readers.summary(file.path) if is_large(file.bytes) else summary_of(file.path)
     except VibetuneError as error:
-        return replace(file, error=None if error.code == "data.reading_stopped" else error, is_known=True)
+        return replace(
+            file, error=None if error.code == "data.reading_stopped" else without_frames(error), is_known=True
+        )
     return replace(file, format=seen.format, rows=seen.rows, findings=seen.findings, is_known=True)
 
 

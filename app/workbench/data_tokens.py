@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pipeline.bases.base import Base
 from pipeline.bases.chat import answer_text, render
+from pipeline.bases.tokenizer import base_tokenizer
 from pipeline.datasets.facts import token_lengths
 from pipeline.datasets.row import Message
-from pipeline.datasets.seen.lengths import bare_tokenizer
 from pipeline.errors import BadInput
 from pipeline.plan.model import Plan
 
@@ -112,7 +112,7 @@ class TokenCounter:
 
         self.rule = rule
         self.base: Base = find_base_in(rule.project, rule.base, rule.revision)
-        self._tokenizer = bare_tokenizer(self.base)
+        self._tokenizer = base_tokenizer(self.base)
 
     def count(self, conversations: Sequence[Sequence[Message]]) -> list[int]:
         """Tokens of each conversation; 0 for one that the base's template refuses, or that is empty."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pipeline.bases.base import Base
 from pipeline.bases.chat import Messages, answer_text, is_learned, render
+from pipeline.bases.tokenizer import base_tokenizer
 from pipeline.errors import BadInput
 
 
@@ -39,12 +39,8 @@ class ChatEncoder:
     """
 
     def __init__(self, base: Base) -> None:
-        from tokenizers import Tokenizer
-
         self._base = base
-        self._tokenizer: Any = Tokenizer.from_file(str(base.folder / "tokenizer.json"))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+        self._tokenizer = base_tokenizer(base)
         ids = [self._tokenizer.token_to_id(token) for token in base.stop_tokens]
         self.end_ids = frozenset(token for token in ids if token is not None)
 

@@ -12,6 +12,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.desktop.background.collector import YOUNG, Collector
+from app.desktop.background.qt_tasks import QtTasks
+from app.workbench.tasks import Job, JobList
+from pipeline.errors import BadInput, VibetuneError
 
 
 class Knot:
@@ -55,3 +58,38 @@ def test_what_has_grown_old_goes_too(collector: Collector, qtbot: QtBot) -> None
         knots([], YOUNG + 1)
         collector.collect()
     assert went == [threading.main_thread().name]
+
+
+def test_what_was_set_apart_goes_with_a_full_look(collector: Collector) -> None:
+    went: list[str] = []
+    apart = [Knot(went)]
+    gc.freeze()
+    apart.clear()
+    gc.collect()
+    assert went == []
+    collector.collect_all()
+    assert went == [threading.main_thread().name]
+    gc.unfreeze()
+
+
+class Rows:
+    """What a failed piece of work had in its hands."""
+
+
+def test_an_error_that_is_kept_holds_nothing_of_the_work(qapp: QApplication, qtbot: QtBot) -> None:
+    jobs, kept = JobList(), list[weakref.ref[Rows]]()
+    tasks, told = QtTasks(jobs), list[VibetuneError]()
+
+    def work(_job: Job) -> None:
+        rows = Rows()
+        kept.append(weakref.ref(rows))
+        try:
+            raise OSError("the disk")
+        except OSError as error:
+            raise BadInput("data.unreadable", "It can't be read.") from error
+
+    tasks.submit(work, title="Read it", failed=told.append)
+    qtbot.waitUntil(lambda: bool(told))
+    tasks.close()
+    assert jobs.jobs[0].error is told[0]
+    assert kept[0]() is None

@@ -1,7 +1,7 @@
 """Python's cyclic garbage, collected in the window's thread alone and between two events.
 
 Left to itself, Python collects in whichever thread happens to make the next object. There it destroys widgets outside
-their own thread, takes listeners away in the middle of a signal, and a full pass stops the window for as long as it takes.
+their own thread and takes listeners away in the middle of a signal, and a full pass stops the window while it lasts.
 """
 
 from __future__ import annotations
@@ -33,6 +33,12 @@ class Collector(QObject):
         """Python does it by itself again."""
         self._timer.stop()
         gc.enable()
+
+    def collect_all(self) -> None:
+        """Looks through everything, also through what was set apart (`ahead`): a tenth of a second."""
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
     def collect(self) -> None:
         """Looks through the generations that are due."""

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from app.workbench.notices import Notices
 from app.workbench.tasks import Cancelled, Job, JobList, Work
-from pipeline.errors import Failed, VibetuneError
+from pipeline.errors import Failed, VibetuneError, without_frames
 
 Result = TypeVar("Result")
 THREADS = 6  # they mostly wait: for files, for processes, for the engine
@@ -93,7 +93,7 @@ class QtTasks(QObject):
     def _failing(
         self, job: Job, error: VibetuneError, failed: Callable[[VibetuneError], None] | None
     ) -> Callable[[], object]:
-        job.error = error
+        job.error = without_frames(error)
         if failed is not None:
             return lambda: failed(error)
         notices = self.notices

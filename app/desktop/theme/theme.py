@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Literal, cast
+from weakref import WeakSet
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
@@ -27,7 +28,7 @@ class Theme(QObject):
         self.tokens = DARK
         self.editor_pixels = 13
         self._sheet = ""
-        self._dressed: list[QWidget] = []
+        self._dressed: WeakSet[QWidget] = WeakSet()
         application.styleHints().colorSchemeChanged.connect(self._follow)
 
     def set(self, choice: Choice) -> None:
@@ -41,7 +42,7 @@ class Theme(QObject):
         The sheet is the windows', not the application's: that one is applied anew to every widget of a view each time
         that a part is put into another while the view is built.
         """
-        self._dressed = [each for each in self._dressed if isValid(each)] + [window]
+        self._dressed.add(window)
         window.setStyleSheet(self._sheet)
 
     def set_editor_pixels(self, pixels: int) -> None:
@@ -73,7 +74,7 @@ class Theme(QObject):
             return
         self.tokens, self._sheet = tokens, stylesheet(tokens)
         self._application.setPalette(palette(tokens))
-        for window in filter(isValid, self._dressed):
+        for window in filter(isValid, list(self._dressed)):
             window.setStyleSheet(self._sheet)
         self.changed.emit()
 

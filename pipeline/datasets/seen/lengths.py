@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pipeline.bases.base import Base
 from pipeline.bases.chat import answer_text, render
+from pipeline.bases.tokenizer import base_tokenizer
 from pipeline.datasets.row import Draft, Message, Row, answer_start
 from pipeline.errors import BadInput
 
@@ -50,7 +51,7 @@ def row_lengths(
         conversations: each ends with the assistant's message.
         system_prompt: of the plan.
     """
-    tokenizer = bare_tokenizer(base)
+    tokenizer = base_tokenizer(base)
     ends = frozenset(tokenizer.token_to_id(token) for token in base.stop_tokens)
     remaining = iter(conversations)
     while batch := list(islice(remaining, _BATCH_ROWS)):
@@ -71,16 +72,6 @@ def longest_lengths(base: Base, rows: Sequence[Draft | Row], system_prompt: str 
         if not lengths[at].flaw and (other.flaw or other.total > lengths[at].total):
             lengths[at] = other
     return lengths
-
-
-def bare_tokenizer(base: Base) -> Tokenizer:
-    """The base's tokenizer; it neither cuts nor pads."""
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(base.folder / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
 
 
 def _texts(base: Base, messages: Sequence[Message], system_prompt: str | None) -> tuple[str, str, BadInput | None]:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from pipeline.bases.base import Base
 from pipeline.bases.encoding import ChatEncoder
+from pipeline.bases.tokenizer import base_tokenizer
 from pipeline.datasets.row import Draft, Message, Row, answer_start
-from pipeline.datasets.seen.lengths import bare_tokenizer
 from pipeline.errors import BadInput
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
 
 TokenKind = Literal["prompt", "special", "trained", "end", "cut", "padding"]
 
@@ -72,7 +69,7 @@ class RowViewer:
 
     def __init__(self, base: Base, system_prompt: str | None, *, last_only: bool, limit: int) -> None:
         self._encoder = ChatEncoder(base)
-        self._tokenizer: Tokenizer = bare_tokenizer(base)
+        self._tokenizer = base_tokenizer(base)
         self._system_prompt, self._last_only, self._limit = system_prompt, last_only, limit
 
     def batch(self, rows: Sequence[tuple[str, Sequence[Message]]]) -> list[SeenRow]:

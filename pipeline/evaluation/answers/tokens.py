@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tokenizers import Tokenizer
-
 from pipeline.bases.base import Base
 from pipeline.bases.chat import render
+from pipeline.bases.tokenizer import base_tokenizer
 from pipeline.datasets.row import Message
 
 
@@ -20,7 +19,7 @@ class BaseTokens:
 
     def __init__(self, base: Base) -> None:
         self._base = base
-        self._tokenizer = Tokenizer.from_file(str(base.folder / "tokenizer.json"))
+        self._tokenizer = base_tokenizer(base)
         ids = [self._tokenizer.token_to_id(token) for token in base.stop_tokens]
         self.ends = [token for token in ids if token is not None]
 

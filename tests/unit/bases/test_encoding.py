@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.bases.base import Base, find_base, read_base
 from pipeline.bases.encoding import ChatEncoder
+from pipeline.bases.tokenizer import base_tokenizer
 from pipeline.errors import BadInput
 from tests.support.tiny_model import make_tiny_base
 
@@ -34,6 +35,13 @@ def tokenizer(base: Base) -> Any:
     from transformers import AutoTokenizer
 
     return AutoTokenizer.from_pretrained(base.folder, local_files_only=True)
+
+
+def test_who_encodes_for_a_base_shares_its_tokenizer(base: Base) -> None:
+    assert base_tokenizer(base) is base_tokenizer(base)
+    copy = replace(base, folder=base.folder.with_name("other"))
+    with pytest.raises(FileNotFoundError):
+        base_tokenizer(copy)
 
 
 def test_one_answer(base: Base) -> None:

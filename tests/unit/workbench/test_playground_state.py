@@ -171,7 +171,7 @@ def test_an_adapter_that_the_server_never_lists_is_loaded_once_and_asked(
         state._server.refresh()
         state.set(prompt="hello")
         state.run()
-        assert prompter.question is None
+        assert state.state == "loading"
         for _ in range(3):
             state._server.changed.emit()
     assert loads == ["queues@v2"]
