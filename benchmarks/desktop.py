@@ -1,6 +1,6 @@
 """What the window costs: start, frames, updates, views, memory over time.
 
-    python -m benchmarks.desktop [start|reopen|table|chat|runs|curve|views|soak|monkey|all] [--json] [--minutes 10]
+    python -m benchmarks.desktop [start|reopen|table|chat|runs|curve|views|story|soak|monkey|all] [--json] [--minutes M]
 
 CPU-milliseconds of the window's thread, offscreen, layout and painting included; wall times only where they are named.
 Each part runs in a process of its own. Ends with 1 where a part failed, or something was lost.
@@ -31,7 +31,13 @@ HEAVY = (
     "numpy", "torch", "transformers", "pyarrow", "polars", "sqlalchemy", "sklearn", "scipy", "openai", "tokenizers",
     "aiohttp", "IPython", "qtconsole", "pygments", "ruamel.yaml", "pandas",
 )  # fmt: skip
-GOALS = {"start.cpu_s p50": 1.0, "reopen.all_s p50": 3.0, "table.frame_ms p95": 16.7, "soak.left": 0}
+GOALS = {
+    "start.cpu_s p50": 1.0,
+    "reopen.all_s p50": 3.0,
+    "table.frame_ms p95": 16.7,
+    "story.pause_ms": 50.0,
+    "soak.left": 0,
+}
 ROWS, RUNS, MESSAGES, POINTS = 1_000_000, 500, 200, 100_000
 Figures = dict[str, Any]
 
@@ -386,6 +392,30 @@ def views(_options: argparse.Namespace) -> Figures:
     return {**told, **_spread("theme_switch_ms", switched), "open views": len(VIEWS) - 1}
 
 
+def story(_options: argparse.Namespace) -> Figures:
+    """A first day with runs, streams and an engine on a screen that nobody sees: the event loop's longest pauses."""
+    from tests.support.screen import screen
+
+    folder = Path(os.environ["BENCH_FOLDER"])
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+    with screen() as where:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "tests.support.story"],
+            env={**kept, **where, "HOME": str(folder)}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    if not done.stdout.startswith("{"):
+        return {"failed": done.stderr[-3000:]}
+    told = json.loads(done.stdout.splitlines()[-1])
+    return {
+        "wall_s": told["total_s"],
+        "beats": told["beats"],
+        "pause_ms": round(told["gaps"][0]["wall_ms"], 1),
+        "computed_ms": round(max(each["cpu_ms"] for each in told["gaps"]), 1),
+        "longest": [f"{each['during']}: {each['wall_ms']:.0f}, {each['cpu_ms']:.0f} CPU" for each in told["gaps"]],
+        "lost": sum(map(len, told["left"].values())),
+    }
+
+
 def soak(options: argparse.Namespace) -> Figures:
     """Random views, chats and runs for minutes: memory, threads, handles and processes before and after."""
     import threading
@@ -467,7 +497,7 @@ def monkey(options: argparse.Namespace) -> Figures:
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], Figures]] = {
-    each.__name__: each for each in (start, reopen, table, chat, runs, curve, views, soak, monkey)
+    each.__name__: each for each in (start, reopen, table, chat, runs, curve, views, story, soak, monkey)
 }
 
 if __name__ == "__main__":

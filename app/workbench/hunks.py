@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.plan.document import new_document, parse_plan
-from pipeline.plan.edit import set_value, with_each
+from pipeline.plan.edit import with_all, with_each
 from pipeline.plan.fields import parse_path
 from pipeline.plan.model import Plan
 
@@ -72,11 +72,9 @@ def with_hunks(text: str, plan: Plan, hunks: tuple[Hunk, ...]) -> str:
     if len(chosen) == len(hunks):
         document.apply(plan)
         return document.text
-    wanted, changed = plan.model_dump(mode="json"), document.text
-    for field, value in changed_fields(document.plan.model_dump(mode="json"), wanted):
-        if field in chosen:
-            changed = set_value(changed, parse_path(field), value)  # one alone may break a rule that two together keep
-    return parse_plan(changed).text
+    fields = changed_fields(document.plan.model_dump(mode="json"), plan.model_dump(mode="json"))
+    changed = with_all(document.text, [(parse_path(field), value) for field, value in fields if field in chosen])
+    return parse_plan(changed).text  # all at once: one change alone may break a rule that two together keep
 
 
 def _of_new(plan: Plan, reasons: Mapping[str, str]) -> tuple[Hunk, ...]:

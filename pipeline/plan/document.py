@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import BadInput, Failed
 from pipeline.files import write_text
-from pipeline.plan.edit import remove_value, set_value
+from pipeline.plan.edit import REMOVED, set_value, with_all
 from pipeline.plan.errors import PlanErrors, Problem
 from pipeline.plan.fields import find_field, parse_path, unknown_field_hint
 from pipeline.plan.layout import new_plan_text
@@ -75,7 +76,8 @@ class PlanDocument:
             PlanErrors: `plan` breaks a rule.
             Failed: `plan.edit`, the text has a form that can't be edited in place.
         """
-        text = _changed(self.text, self.plan.model_dump(mode="json"), plan.model_dump(mode="json"), ())
+        changes = _changes(self.plan.model_dump(mode="json"), plan.model_dump(mode="json"), (), self._tree)
+        text = with_all(self.text, changes)
         previous = self.text, self.plan, self.warnings, self._tree
         self._read(text)
         if self.plan != plan:
@@ -180,31 +182,23 @@ def _placed(problem: Problem, tree: Tree) -> Problem:
     return replace(problem, file=tree.name, line=line, column=column)
 
 
-def _changed(text: str, old: Any, new: Any, path: FieldPath) -> str:
-    """The text after the smallest edits that turn `old` into `new` below `path`."""
+def _changes(old: Any, new: Any, path: FieldPath, tree: Tree) -> Iterator[tuple[FieldPath, Any]]:
+    """The smallest changes that turn `old` into `new` below `path`."""
     if old == new:
-        return text
+        return
     if isinstance(old, dict) and isinstance(new, dict):
-        for key in old:
-            if key not in new:
-                text = remove_value(text, (*path, key))
+        yield from (((*path, key), REMOVED) for key in old if key not in new)
         for key, value in new.items():
-            if key not in old:
-                text = set_value(text, (*path, key), value)
+            if key in old:
+                yield from _changes(old[key], value, (*path, key), tree)
             else:
-                text = _changed(text, old[key], value, (*path, key))
-        return text
-    if isinstance(old, list) and isinstance(new, list) and read_tree(text, "plan").is_list(path):
-        return _changed_list(text, old, new, path)
-    return set_value(text, path, new)
-
-
-def _changed_list(text: str, old: list[Any], new: list[Any], path: FieldPath) -> str:
-    for index in range(len(old) - 1, len(new) - 1, -1):
-        text = remove_value(text, (*path, index))
-    for index, value in enumerate(new):
-        if index < len(old):
-            text = _changed(text, old[index], value, (*path, index))
-        else:
-            text = set_value(text, (*path, index), value)
-    return text
+                yield (*path, key), value
+    elif isinstance(old, list) and isinstance(new, list) and tree.is_list(path):
+        yield from (((*path, index), REMOVED) for index in range(len(old) - 1, len(new) - 1, -1))
+        for index, value in enumerate(new):
+            if index < len(old):
+                yield from _changes(old[index], value, (*path, index), tree)
+            else:
+                yield (*path, index), value
+    else:
+        yield path, new

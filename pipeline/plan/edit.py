@@ -7,7 +7,7 @@ that stand behind a replaced list; a diff of one field must be one line.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pipeline.plan.fields import names_at
@@ -15,6 +15,7 @@ from pipeline.plan.rendering import field_lines, flow, part_lines, scalar
 from pipeline.plan.tree import Entry, FieldPath, Tree, read_tree
 
 _COMMENT = re.compile(r"[ \t]+#.*")
+REMOVED = object()
 
 
 def set_value(text: str, path: FieldPath, value: Any) -> str:
@@ -26,6 +27,27 @@ def with_each(text: str, values: Sequence[tuple[FieldPath, Any]]) -> list[str]:
     """For each value the plan text with that one alone; the text is read once."""
     edit = _TextEdit(read_tree(text, "plan"))
     return [edit.set(path, value) for path, value in values]
+
+
+def with_all(text: str, changes: Iterable[tuple[FieldPath, Any]]) -> str:
+    """Plan text after all changes, none of which lies in another; the value `REMOVED` takes a field or item out.
+
+    The text is read once for all values that stand in it already: they are replaced from its end to its beginning.
+    """
+    edit = _TextEdit(read_tree(text, "plan"))
+    standing, others = list[tuple[int, FieldPath, Any]](), list[tuple[FieldPath, Any]]()
+    for path, value in changes:
+        entry = edit.tree.entries.get(path)
+        if entry is None or not path or value is REMOVED:
+            others.append((path, value))
+        else:
+            standing.append((entry.start, path, value))
+    for _, path, value in sorted(standing, key=lambda one: one[0], reverse=True):
+        edit.text = edit.set(path, value)
+    text = edit.text
+    for path, value in others:
+        text = remove_value(text, path) if value is REMOVED else set_value(text, path, value)
+    return text
 
 
 def remove_value(text: str, path: FieldPath) -> str:

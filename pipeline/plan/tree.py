@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from pipeline.plan.errors import PlanErrors, Problem
 
 MAX_BYTES = 256 * 1024  # the longest plan with hundreds of labels and a long prompt is a tenth of this
+KEPT = 8  # texts; a plan has some kilobytes
 MAX_DEPTH = 12  # the deepest field of a plan is 4 levels down
 
 FieldPath = tuple[str | int, ...]
@@ -101,7 +103,9 @@ def read_tree(text: str, name: str) -> Tree:
     from ruamel.yaml.reader import ReaderError
 
     try:
-        root = _root(text, name)
+        root = _root(text)
+    except PlanErrors as errors:
+        raise PlanErrors([replace(each, file=name) for each in errors.problems]) from errors
     except MarkedYAMLError as error:
         raise PlanErrors([_syntax_problem(error, text, name)]) from error
     except ReaderError as error:
@@ -139,8 +143,12 @@ class _Node:
     children: list[_Node] = field(default_factory=list)
 
 
-def _root(text: str, name: str) -> _Node | None:
-    """The document's outermost value, built from events: what is refused is seen before it can grow."""
+@lru_cache(KEPT)
+def _root(text: str) -> _Node | None:
+    """The document's outermost value, built from events: what is refused is seen before it can grow.
+
+    A plan that changes is read several times on its way, and its reader is slow: the last texts stay read.
+    """
     from ruamel.yaml import YAML
     from ruamel.yaml import events as yaml_events
 
@@ -152,7 +160,7 @@ def _root(text: str, name: str) -> _Node | None:
         if refused := _refused(event, len(open_nodes), documents):
             code, message, hint = refused
             mark = event.start_mark
-            raise PlanErrors([Problem(code, message, hint, "", name, mark.line + 1, mark.column + 1)])
+            raise PlanErrors([Problem(code, message, hint, "", "", mark.line + 1, mark.column + 1)])
         if isinstance(event, yaml_events.CollectionEndEvent):
             open_nodes.pop().end = event.end_mark.index
         elif isinstance(event, yaml_events.NodeEvent):
