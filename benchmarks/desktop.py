@@ -78,6 +78,7 @@ def _measured(part: str, options: argparse.Namespace) -> Figures:
     arguments = [part, "--here", "--minutes", str(options.minutes), "--events", str(options.events)]
     with tempfile.TemporaryDirectory(prefix="vibetune-bench-") as folder:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen", "BENCH_FOLDER": folder}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed is compiled
         command = [sys.executable, "-P", "-m", "benchmarks.desktop", *arguments, "--seed", str(options.seed)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=ROOT)
     if not done.stdout.startswith("{"):

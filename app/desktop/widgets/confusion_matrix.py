@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -16,6 +17,17 @@ from app.desktop.widgets.painted import Painted, Table, elide, text_width
 HEAD, CELL_H, ASIDE = 40, 24, 104
 CHOOSING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 STRENGTHS = ((0.5, 1.0), (0.12, 0.5), (0.0, 0.35))  # from this share of the row on: how strong its colour is
+
+
+class _Grid(NamedTuple):
+    """Left edge, width of a cell, and whether there is room for the shares at the right."""
+
+    left: float
+    width: float
+    has_aside: bool
+
+    def cell(self, row: int, column: int) -> QRectF:
+        return QRectF(self.left + column * self.width, HEAD + row * CELL_H, self.width, CELL_H).adjusted(1, 1, -1, -1)
 
 
 class ConfusionMatrix(Painted):
@@ -73,22 +85,18 @@ class ConfusionMatrix(Painted):
         right = self._counts[row][self._given.index(name)] if name in self._given else 0
         return right, sum(self._counts[row])
 
-    def _grid(self) -> tuple[float, float, bool]:
-        """Left edge, width of a cell, and whether there is room for the shares at the right."""
+    def _grid(self) -> _Grid:
         widest = max((text_width(name, 12) for name in self._expected), default=40.0)
         left = min(widest + 12, self.width() * 0.34)
         has_aside = self.width() > left + ASIDE + 26 * max(1, len(self._given))
         width = (self.width() - left - (ASIDE if has_aside else 4)) / max(1, len(self._given))
-        return left, min(width, 44.0), has_aside
-
-    def _cell_rect(self, row: int, column: int) -> QRectF:
-        left, width, _ = self._grid()
-        return QRectF(left + column * width, HEAD + row * CELL_H, width, CELL_H).adjusted(1, 1, -1, -1)
+        return _Grid(left, min(width, 44.0), has_aside)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802, Qt's name
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        left, width, has_aside = self._grid()
+        grid = self._grid()
+        left, width, has_aside = grid
         painter.setFont(font(12, 500))
         painter.setPen(theme().color("muted"))
         painter.drawText(QRectF(left, 0, 200, 18), Qt.AlignmentFlag.AlignLeft, "sent to")
@@ -99,26 +107,27 @@ class ConfusionMatrix(Painted):
         for column, name in enumerate(self._given):
             box = QRectF(left + column * width, 20, width, 18)
             painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, elide(name, 11, width - 2))
+        weakest = min(self._shares())
         for row in range(len(self._expected)):
-            self._draw_row(painter, row, has_aside)
+            self._draw_row(painter, row, grid, weakest)
         if self.hasFocus() and self._counts:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme().color("strong"), 1.5))
-            painter.drawRoundedRect(self._cell_rect(*self._at), 3, 3)
+            painter.drawRoundedRect(grid.cell(*self._at), 3, 3)
 
-    def _draw_row(self, painter: QPainter, row: int, has_aside: bool) -> None:
-        left, width, _ = self._grid()
+    def _draw_row(self, painter: QPainter, row: int, grid: _Grid, weakest: float) -> None:
+        left, width, has_aside = grid
         top = HEAD + row * CELL_H
         right, total = self._right(row)
         share = right / total if total else 0.0
-        is_weakest = total > 0 and share == min(self._shares())
+        is_weakest = total > 0 and share == weakest
         painter.setFont(font(12))
         painter.setPen(theme().color("bad" if is_weakest else "text"))
         flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         name = elide(self._expected[row], 12, left - 8)
         painter.drawText(QRectF(0, top, left - 8, CELL_H), flags, name)
         for column in range(len(self._given)):
-            self._draw_cell(painter, row, column, total)
+            self._draw_cell(painter, grid.cell(row, column), row, column)
         if has_aside:
             x = left + width * len(self._given) + 12
             painter.setFont(font(12, 600, is_tabular=True))
@@ -133,8 +142,8 @@ class ConfusionMatrix(Painted):
         pairs = [self._right(row) for row in range(len(self._expected))]
         return [right / total for right, total in pairs if total] or [0.0]
 
-    def _draw_cell(self, painter: QPainter, row: int, column: int, total: int) -> None:
-        rect, count = self._cell_rect(row, column), self._counts[row][column]
+    def _draw_cell(self, painter: QPainter, rect: QRectF, row: int, column: int) -> None:
+        count = self._counts[row][column]
         ground = self.cell_colour(row, column)
         is_chosen = self._chosen == (self._expected[row], self._given[column])
         painter.setPen(QPen(theme().color("strong"), 2) if is_chosen else Qt.PenStyle.NoPen)
@@ -184,9 +193,10 @@ class ConfusionMatrix(Painted):
             super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802, Qt's name
+        grid = self._grid()
         for row in range(len(self._expected)):
             for column in range(len(self._given)):
-                if self._cell_rect(row, column).contains(event.position()):
+                if grid.cell(row, column).contains(event.position()):
                     self._at = row, column
                     self.chosen.emit(self._expected[row], self._given[column])
                     return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -9,6 +11,7 @@ from app.desktop.theme.fonts import font
 from app.desktop.theme.theme import theme
 
 Table = list[list[str]]
+KEPT = 4_096  # measured texts: pictures are painted again and again with the same ones
 
 
 class Painted(QWidget):
@@ -36,6 +39,7 @@ class Painted(QWidget):
         menu.exec(event.globalPos())
 
 
+@lru_cache(KEPT)
 def elide(text: str, size: int, width: float, *, weight: int = 400, is_mono: bool = False) -> str:
     """A text that fits into `width` pixels."""
     from PySide6.QtCore import Qt
@@ -44,6 +48,7 @@ def elide(text: str, size: int, width: float, *, weight: int = 400, is_mono: boo
     return metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0.0, width))
 
 
+@lru_cache(KEPT)
 def text_width(text: str, size: int, *, weight: int = 400, is_mono: bool = False) -> float:
     """Width of a text in pixels."""
     return QFontMetricsF(font(size, weight, is_mono=is_mono)).horizontalAdvance(text)
