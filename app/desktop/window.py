@@ -15,7 +15,7 @@ from app.desktop.background.qt_tasks import QtTasks
 from app.desktop.bars import ActivityBar, StatusBar, TopBar
 from app.desktop.file_drops import FileDrops, add_files, choose_files
 from app.desktop.keymap import Keymap
-from app.desktop.living import while_living
+from app.desktop.living import AfterPaint, while_living
 from app.desktop.palette import Palette
 from app.desktop.panels.pipeline_strip import PipelineStrip
 from app.desktop.place import focus_first
@@ -109,7 +109,7 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         bench = self.bench
         watch_runs(bench)
-        show_proposals(bench)
+        show_proposals(bench, lambda act: AfterPaint(self, act))
         bench.project_leaving.connect(self._leave_project)
         bench.project_changed.connect(self._project_changed)
         bench.views.active_changed.connect(self._active_changed)

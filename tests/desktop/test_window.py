@@ -342,7 +342,7 @@ def test_a_proposal_brings_the_plan_before_the_welcome_page_and_leaves_the_keybo
     window.bench.run("assistant.focus")
     writing = QApplication.focusWidget()
     window.bench.plan.propose(Proposal(plan=set_field(tiny_plan(), "training.num_train_epochs=9")), "Nine epochs.")
-    assert window.bench.views.active.kind == "plan"
+    qtbot.waitUntil(lambda: window.bench.views.active.kind == "plan")
     assert QApplication.focusWidget() is writing
     editor = window.docks.panel("plan", str(project.plan))
     assert isinstance(editor, PlanEditor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.desktop.living import while_living
@@ -47,6 +48,7 @@ class AdapterView(QWidget):
         self.setObjectName("adapter")
         self.setProperty("surface", "panel")
         self._shown: tuple[object, ...] = ()
+        self._was_seen = False
         self._left: QVBoxLayout = column(spacing=12, margins=(20, 16, 20, 16))
         self._right: QVBoxLayout = column(spacing=10, margins=(16, 16, 16, 16))
         parts = Sides(_page(self._left), _page(self._right), wide=WIDE, sizes=(620, 380))
@@ -62,8 +64,15 @@ class AdapterView(QWidget):
         """What is shown."""
         return self._bench.adapters.get(self._key)
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, Qt's name
+        self._was_seen = True
+        self._show()
+        super().showEvent(event)
+
     @while_living
     def _show(self) -> None:
+        if self._was_seen and not self.isVisible():
+            return  # behind another tab; it looks again when it comes to the front
         store, server = self._bench.adapters, self._bench.server
         shown = (self.row, store.versions(self.row.name) if self.row else (), server.state, server.adapters)
         run = self._bench.runs.get(self.row.run) if self.row else None
