@@ -15,7 +15,7 @@ Point = tuple[int, float]
 Points = tuple[Point, ...]
 EventTone = Literal["info", "good", "warn", "bad"]
 
-SERIES = ("loss", "validation_loss", "tokens_per_s", "learning_rate", "grad_norm")
+SERIES = ("loss", "validation_loss", "tokens_per_s", "memory_gib", "learning_rate", "grad_norm")
 FALLING, RISING = 0.99, 1.05  # shares of the best value by which a loss still falls, or has clearly risen again
 
 

@@ -18,6 +18,7 @@ from pipeline.files import read_json
 from pipeline.jobs.folders import adapter_names, adapter_versions
 from pipeline.jobs.state import RUNNING, Follower
 from pipeline.jobs.worker import find_worker
+from pipeline.machine.machine import GIB
 from pipeline.runs.events import Failure, Finished, Progress, Started, Tail
 from pipeline.runs.layout import ProjectFolder, RunFolder
 from pipeline.runs.manifest import read_manifest
@@ -90,7 +91,7 @@ class _Watched:
             error=_error(summary.error),
             seconds=tuple(summary.seconds.items()),
             memory_bytes=self._memory(worker.pid if worker else None),
-            memory_peak_bytes=self._peak or None,
+            memory_peak_bytes=max(self._peak, round((summary.memory_gib or 0.0) * GIB)) or None,
         )
         return self._with_measuring(row, is_measuring=is_measuring) if row.state == "finished" else row
 

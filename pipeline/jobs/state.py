@@ -50,6 +50,7 @@ class RunSummary:
     eta_s: float | None = None
     loss: list[tuple[int, float]] = field(default_factory=list)  # step and training loss, the last values
     validation_loss: float | None = None
+    memory_gib: float | None = None  # the most that the worker said it held
     seconds: dict[str, float] = field(default_factory=dict)  # of each stage, once it is finished
     elapsed_s: float = 0.0  # over all attempts, without the time between them
     attempts: int = 0
@@ -110,6 +111,8 @@ class Follower:
             # A resumed run repeats the steps after its last checkpoint.
             kept = [point for point in summary.loss if point[0] < event.step]
             summary.loss = [*kept, (event.step, event.values["loss"])][-LOSS_VALUES:]
+        if (held := event.values.get("memory_gib")) is not None:
+            summary.memory_gib = max(held, summary.memory_gib or 0.0)
         summary.validation_loss = event.values.get("validation_loss", summary.validation_loss)
 
     def _take_end(self, event: AnyEvent) -> None:

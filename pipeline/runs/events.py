@@ -52,7 +52,7 @@ class Progress(Event):
 class Metrics(Event):
     event: Literal["metrics"] = "metrics"
     step: int
-    values: dict[str, float] = Field(description="loss, learning_rate, grad_norm, tokens_per_s, validation_loss …")
+    values: dict[str, float] = Field(description="loss, learning_rate, grad_norm, tokens_per_s, memory_gib …")
 
 
 class Checkpoint(Event):

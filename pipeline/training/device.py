@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import psutil
 
 from pipeline.bases.base import Base
+from pipeline.machine.machine import GIB
 
 # Parameters below which a second thread spins longer than it computes. source: measured at 6 M, two busy cores: 383
 # tokens a CPU-second with two threads, 2,894 with one
@@ -25,6 +26,14 @@ class Settings:
 
     threads: int
     bf16: bool = False
+
+
+def held_gib() -> float:
+    """Memory that this process holds, GiB: of the card where it computes there, else of the machine."""
+    import torch
+
+    held = torch.cuda.memory_reserved() if torch.cuda.is_initialized() else psutil.Process().memory_info().rss
+    return float(held) / GIB
 
 
 def physical_cores() -> int:

@@ -12,6 +12,7 @@ from transformers import TrainerCallback
 
 from pipeline.errors import Failed
 from pipeline.runs.events import EventLog, Metrics, Progress
+from pipeline.training.device import held_gib
 from pipeline.training.stopping import Wishes
 
 EVENT_EVERY_S = 0.5
@@ -81,6 +82,7 @@ class Reporter(TrainerCallback):  # type: ignore[misc]
             "loss": sum(self._losses) / len(self._losses),
             "learning_rate": logs["learning_rate"],
             "tokens_per_s": self.tokens_read() / elapsed,
+            "memory_gib": round(held_gib(), 3),
             "epoch": logs["epoch"],
             **extra,
         }

@@ -20,10 +20,11 @@ from app.desktop.panels.run_list import RunList
 from app.desktop.panels.run_view import RunView
 from app.desktop.widgets.curve import MANY, MOST_DRAWN, CurveView, Line, _segments, spread, ticks
 from app.desktop.widgets.decimate import Stretches, extremes, smooth
+from app.desktop.widgets.stat import Stat
 from app.workbench.bench import Workbench
 from app.workbench.run_notices import watch_runs
 from app.workbench.run_row import RunRow
-from pipeline.runs.events import Failure, Paused, Progress, Started
+from pipeline.runs.events import Failure, Metrics, Paused, Progress, Started
 from pipeline.runs.layout import ProjectFolder
 from tests.support.runs import plant_verdict, planted_run, project_in
 from tests.unit.workbench.test_run_store import trained
@@ -69,6 +70,18 @@ def title(name: str) -> str:
 
 def is_listed(panel: QWidget, names: list[str]) -> bool:
     return listed(panel) == names
+
+
+def test_an_ended_run_tells_the_memory_it_took(qtbot: QtBot, bench: Workbench, runs: ProjectFolder) -> None:
+    told = [*trained()[:-1], Metrics(step=5, values={"loss": 1.0, "memory_gib": 1.5}), trained()[-1]]
+    plant_verdict(planted_run(runs, "20260104-100000-queues-dddd", told))
+    bench.runs.refresh()
+    with_memory = shown(qtbot, RunView(bench, "20260104-100000-queues-dddd"))
+    assert child(with_memory, Stat, "run.memory").value.text() == "1.6 GB at most"
+    assert child(with_memory, QPushButton, "run.chip.memory").isVisible()
+    without = shown(qtbot, RunView(bench, NAMES[0]))
+    assert not child(without, Stat, "run.memory").isVisible()
+    assert not child(without, QPushButton, "run.chip.memory").isVisible()
 
 
 def test_list_filters_by_words_tags_and_chips(qtbot: QtBot, bench: Workbench, runs: ProjectFolder) -> None:

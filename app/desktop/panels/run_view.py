@@ -157,6 +157,9 @@ class RunView(QWidget):
         self._learning.setText(said.text)
         self._learning.setProperty("kind", "")
         self._term.setText(said.term)
+        for name, series in CHOICES.items():
+            has_points = bool(curve.series(series)) or found.is_live
+            self._chips[name].setVisible(has_points or name == self._choice)  # an older run has fewer series
         show_run(self._curve, self._bench, found, curve, self._choice)
         self._side.show_events(self._bench.runs.events(self._run))
         self._side.show_against(found)

@@ -10,7 +10,13 @@ from app.workbench.run_curve import Curve
 from app.workbench.run_row import RunRow
 from app.workbench.run_words import time_left
 
-CHOICES = {"loss": "loss", "speed": "tokens_per_s", "step size": "learning_rate", "gradient": "grad_norm"}
+CHOICES = {
+    "loss": "loss",
+    "speed": "tokens_per_s",
+    "memory": "memory_gib",
+    "step size": "learning_rate",
+    "gradient": "grad_norm",
+}
 COLOURS = ("num", "cyan", "kw", "str_", "faint")
 
 

@@ -118,12 +118,18 @@ class RunSide(QWidget):
         else:
             stages = " · ".join(f"{name} {duration(spent)}" for name, spent in found.seconds)
             self._time.show_value(duration(found.elapsed_s), stages or progress(found))
-        self._memory.setVisible(found.memory_bytes is not None)
-        if found.memory_bytes is not None:
-            total = getattr(self._bench.machine, "memory_total", 0) or 0
-            note = f"{size(found.memory_peak_bytes)} at most" + (f", {size(total)} in this machine" if total else "")
-            share = found.memory_bytes / total if total else None
-            self._memory.show_value(f"{size(found.memory_bytes)} now", note, share)
+        self._show_memory(found)
+
+    def _show_memory(self, found: RunRow) -> None:
+        now, peak = found.memory_bytes, found.memory_peak_bytes
+        self._memory.setVisible(now is not None or peak is not None)
+        total = getattr(self._bench.machine, "memory_total", 0) or 0
+        machine = f"{size(total)} in this machine" if total else ""
+        if now is not None:
+            note = ", ".join(filter(None, [f"{size(peak)} at most", machine]))
+            self._memory.show_value(f"{size(now)} now", note, now / total if total else None)
+        elif peak is not None:
+            self._memory.show_value(f"{size(peak)} at most", machine)
 
     def show_events(self, events: tuple[RunEvent, ...]) -> None:
         """Shows what happened, newest first."""

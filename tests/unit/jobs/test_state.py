@@ -99,14 +99,14 @@ def test_another_worker_than_the_one_that_wrote_the_end_is_resuming(project: Pro
 def test_a_summary_folds_the_log_over_attempts(project: ProjectFolder) -> None:
     first: list[Event] = [
         *TRAINED,
-        Metrics(step=1, values={"loss": 3.0}),
+        Metrics(step=1, values={"loss": 3.0, "memory_gib": 1.5}),
         Checkpoint(step=1, path="checkpoints/step-000001"),
         Metrics(step=2, values={"loss": 2.0}),
         Warned(code="training.slow", message="Slow."),
     ]
     second: list[Event] = [
         Started(pid=2, resumed_from_step=1),
-        Metrics(step=2, values={"loss": 1.9, "validation_loss": 2.2}),
+        Metrics(step=2, values={"loss": 1.9, "validation_loss": 2.2, "memory_gib": 0.9}),
         Progress(stage="training", done=9, total=9, eta_s=0.0),
         Finished(step=9, seconds={"training": 4.0}, adapter_sha256="aa"),
     ]
@@ -115,6 +115,7 @@ def test_a_summary_folds_the_log_over_attempts(project: ProjectFolder) -> None:
     assert (found.validation_loss, found.attempts, found.eta_s) == (2.2, 2, None)
     assert (found.adapter, found.adapter_sha256, found.seconds) == ("adapter", "aa", {"training": 4.0})
     assert found.warnings == [{"code": "training.slow", "message": "Slow."}]
+    assert found.memory_gib == 1.5, "the most over all attempts"
     assert found.error is None
     failed = summary(planted_run(project, "two", [*TRAINED, ENDS[2][0]]))
     assert failed.error == {"code": "training.diverged", "message": "Loss is nan.", "hint": "Lower the rate."}

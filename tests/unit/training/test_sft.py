@@ -161,6 +161,9 @@ def test_a_checkpoint_is_complete_or_absent(run: RunFolder) -> None:
         run_steps(training_of(run, log))
     written = [event.step for event in read_events(run.events) if isinstance(event, Checkpoint)]
     assert written == [4, 8, 10]
+    held = [event.values["memory_gib"] for event in read_events(run.events) if isinstance(event, Metrics)]
+    assert held
+    assert all(0.05 < each < 64 for each in held), "GiB of this process"
     assert sorted(path.name for path in run.checkpoints.iterdir()) == ["step-000008", "step-000010"]
     newest = run.checkpoints / "step-000010"
     assert sorted(path.name for path in newest.iterdir()) == [
