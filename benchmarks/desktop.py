@@ -469,8 +469,8 @@ def soak(options: argparse.Namespace) -> Figures:
             middle = state()
     after = state()
     window.close()
-    _until(application, lambda: not process.children(), 30)
     stop_worker(worker)
+    _until(application, lambda: not process.children(), 30)
     names = ("rss_mb", "threads", "handles", "processes")
     return {
         "minutes": options.minutes,
