@@ -24,7 +24,7 @@ from pipeline.evaluation.verdict import Verdict
 from pipeline.jobs.adapters import RegisteredAdapter, find_adapter
 from pipeline.jobs.follow import wait
 from pipeline.jobs.registry import register_run
-from pipeline.jobs.worker import worker_records
+from pipeline.jobs.worker import NICENESS, worker_records
 from pipeline.processes.detached import find, module_environment, python_module, start
 from pipeline.processes.record import ProcessRecord, exclusive
 from pipeline.runs.events import EventLog, Failure, Finished, Progress, Started
@@ -50,6 +50,7 @@ def start_measuring(run: RunFolder) -> ProcessRecord:
             log=run.after_log,
             cwd=Path(__file__).resolve().parents[2],
             environment=module_environment(),
+            niceness=NICENESS,
         )
 
 

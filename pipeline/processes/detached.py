@@ -99,6 +99,8 @@ def start(
         forget_record(records, record)
         raise
     adopt(process)
+    if niceness:
+        _let_sessions_give_way(process.pid, niceness)
     record = record.model_copy(update={"pid": process.pid, "started": _creation_time(process.pid)})
     write_record(records, record)
     return record
@@ -125,6 +127,20 @@ def _spawn(record: ProcessRecord, environment: Mapping[str, str], niceness: int)
         raise Failed("process.no_program", text, "Run `vibetune doctor` to see what is missing.") from error
     finally:
         output.close()
+
+
+def _let_sessions_give_way(pid: int, niceness: int) -> None:
+    """Where Linux shares its time by sessions (`autogroup`), a process's niceness only counts within its own one."""
+    place = Path(f"/proc/{pid}/autogroup")
+    for _ in range(2):
+        try:
+            place.write_text(str(niceness))
+        except BlockingIOError:  # somebody else changed one within a tenth of a second
+            time.sleep(0.11)
+        except OSError:
+            return  # no such kernel
+        else:
+            return
 
 
 def _creation_time(pid: int) -> float:

@@ -40,7 +40,7 @@ class EngineSettings(BaseModel):
     max_num_batched_tokens: int = Field(2048, ge=1, description="tokens in one step")
     threads: int | None = Field(None, ge=1, description="CPU threads for products; null: by the base's size")
     gpu_memory_utilization: float = Field(0.85, gt=0, le=1, description="share of the GPU's memory")
-    niceness: int = Field(0, ge=0, le=19)
+    niceness: int = Field(5, ge=0, le=19, description="19 gives way to everything else; 5: to the window")
     python: str | None = Field(None, description="interpreter that has vLLM; null: this one")
     ready_timeout_s: float = Field(600, gt=0, description="seconds until the engine must answer")
 

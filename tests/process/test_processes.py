@@ -160,6 +160,9 @@ def test_niceness_log_and_module_path(records: Path) -> None:
     assert quiet.pid is not None
     nicer = min(19, psutil.Process().nice() + 3)
     until(lambda: psutil.Process(quiet.pid).nice() == nicer)
+    session = Path(f"/proc/{quiet.pid}/autogroup")
+    if session.exists():  # the kernel shares its time by sessions
+        assert session.read_text().split()[-1] == "3"
 
 
 def test_a_missing_program_is_named_and_leaves_no_record(records: Path) -> None:
