@@ -168,14 +168,14 @@ class CodeEditor(QPlainTextEdit):
 
     def visible_rows(self) -> Iterator[tuple[int, QRectF]]:
         """Lines in sight, from 1, with their place in the viewport."""
-        block, offset = self.firstVisibleBlock(), self.contentOffset()
-        while block.isValid():
-            rect = self.blockBoundingGeometry(block).translated(offset)
-            if rect.top() > self.viewport().height():
-                return
+        block, height = self.firstVisibleBlock(), self.viewport().height()
+        place = self.blockBoundingGeometry(block).translated(self.contentOffset()).topLeft()
+        while block.isValid() and place.y() <= height:
+            rect = self.blockBoundingRect(block).translated(place)  # Qt's own way to a block's place counts from above
             if block.isVisible():
                 # Letters stand at the top of their row; moved up by half of what is left they stand in its middle.
                 yield block.blockNumber() + 1, rect.translated(0, -1.5)
+            place.setY(rect.bottom())
             block = block.next()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, Qt's name
