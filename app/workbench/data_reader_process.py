@@ -13,10 +13,11 @@ import queue
 import subprocess
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from app.workbench.data_rows import FileSummary, Lens, Page, Part, Query, RowDetail, SourceFacts
 from app.workbench.tasks import Cancelled, Job
@@ -29,7 +30,14 @@ if TYPE_CHECKING:
     from app.workbench.data_labels import LabelQueue
     from app.workbench.data_languages import LanguageFacts
     from pipeline.datasets.edits import Mark
+    from pipeline.plan.model import Plan
 
+PlanWork = Literal["report", "version", "rows"]
+PLAN_WORK: dict[PlanWork, str] = {  # what is done with all rows of a plan, each of plan and project folder
+    "report": "app.workbench.data_report:report_of",
+    "version": "pipeline.datasets.versions.build:build_version",
+    "rows": "app.workbench.preparing:ready_rows",
+}
 LARGE_BYTES = 4 << 20  # from which a file is read elsewhere: starting a process takes half a second, reading it more
 _DIED = ("died", None)
 _LOOK_S = 0.1
@@ -167,22 +175,46 @@ class ReaderProcess:
         return self._process.result(*self._process.ask(method, *arguments).get())
 
 
-def done_elsewhere(method: str, *arguments: Any, job: Job) -> Any:
-    """What a process makes of all rows of a plan; it ends with the answer, or with the job.
+def with_all_rows(work: PlanWork, plan: Plan, folder: Path, job: Job) -> Any:
+    """What `PLAN_WORK` makes of all rows of a plan: here where they are few, else in a process of its own.
+
+    That process ends with the answer, or with the job.
 
     Raises:
         Failed: `data.reader_died`.
         Cancelled: the job was cancelled.
+        VibetuneError: what the function says.
     """
+    sources = plan.dataset.sources
+    if not is_large(sum(_bytes_of(folder / each.path) for each in sources if each.path)) and not any(
+        each.hf for each in sources
+    ):
+        return plan_work(work)(plan, folder)
     process = _Process()
     try:
-        answer = process.ask(method, *arguments)
+        answer = process.ask(work, plan, folder)
         while True:
             job.check()
             with contextlib.suppress(queue.Empty):
                 return process.result(*answer.get(timeout=_LOOK_S))
     finally:
         process.close()
+
+
+def plan_work(work: PlanWork) -> Callable[[Plan, Path], Any]:
+    """The function itself; it and what it needs are imported only where they are used."""
+    module, _, name = PLAN_WORK[work].partition(":")
+    found: Callable[[Plan, Path], Any] = getattr(import_module(module), name)
+    return found
+
+
+def _bytes_of(source: Path) -> int:
+    """Of a file, or of all files in a folder; 0 where there is nothing, which reading it will say."""
+    try:
+        files = source.rglob("*") if source.is_dir() else [source]
+        return sum(each.stat().st_size for each in files if each.is_file())
+    except OSError:
+        return 0
 
 
 def stopped(path: Path) -> BadInput:

@@ -52,10 +52,11 @@ class Server:
     def _called(self, number: int, method: str) -> Callable[..., Any]:
         if method == "open":
             return partial(self._open, number)
-        if method == "report":
-            from app.workbench.data_report import report_of
+        from app.workbench.data_reader_process import PLAN_WORK, plan_work
 
-            return report_of
+        work = next((each for each in PLAN_WORK if each == method), None)
+        if work is not None:
+            return plan_work(work)
         found: Callable[..., Any] = getattr(self._reader, method)
         return found
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from psygnal import Signal
 
 from app.workbench.data_open_readers import OpenReaders, reader_of_file, stamp_of
-from app.workbench.data_reader_process import Reading, done_elsewhere, is_large
+from app.workbench.data_reader_process import Reading, is_large, with_all_rows
 from app.workbench.data_rows import (
     Finding,
     Lens,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from app.workbench.data_languages import LanguageFacts
     from app.workbench.data_report import DataReport
     from pipeline.datasets.edits import Mark
+    from pipeline.datasets.versions.version import DatasetVersion
     from pipeline.plan.model import Plan
 
 _TEXTS = (".txt", ".text", ".md", ".markdown", ".html", ".htm")
@@ -214,12 +215,7 @@ class DataStore:
         folder = require_open(self._project).path
 
         def look(job: Job) -> DataReport:
-            from app.workbench.data_report import report_of
-
-            sizes = (stamp_of(folder / each.path)[0] for each in plan.dataset.sources if each.path)
-            if not is_large(sum(sizes)) and not any(each.hf for each in plan.dataset.sources):
-                return report_of(plan, folder)
-            found: DataReport = done_elsewhere("report", plan, folder, job=job)
+            found: DataReport = with_all_rows("report", plan, folder, job)
             return found
 
         return self._tasks.submit(look, title=f"Check the data of {plan.name}", done=done, failed=failed)
@@ -253,10 +249,8 @@ class DataStore:
         """Builds the version that a run of the plan would be trained on; the same content is found, not built again."""
         project = require_open(self._project)
 
-        def build(_job: Job) -> str:
-            from pipeline.datasets.versions.build import build_version
-
-            built = build_version(plan, project.path)
+        def build(job: Job) -> str:
+            built: DatasetVersion = with_all_rows("version", plan, project.path, job)
             return f"{built.name}@{built.id}"
 
         def take(address: str) -> None:

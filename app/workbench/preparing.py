@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from pipeline.bases.base import Base, find_base_in
 from pipeline.bases.chat import require_chat
@@ -17,6 +19,9 @@ from pipeline.plan.model import Plan
 from pipeline.plan.servable import unservable
 from pipeline.runs.layout import ProjectFolder
 from pipeline.training.job import require_built
+
+ReadyRows = tuple[DatasetVersion, RowFacts]
+RowsOf = Callable[[Plan, Path], ReadyRows]
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,27 @@ def why_not_trained(plan: Plan) -> BadInput | None:
     return None
 
 
-def prepare(project: ProjectFolder, plan: Plan, *, allow_unservable: bool = False) -> Prepared:
+def ready_rows(plan: Plan, folder: Path) -> ReadyRows:
+    """The plan's dataset version, built where it isn't there yet, and facts about its rows.
+
+    Raises:
+        BadInput: the data can't be used, or rows that no run would take.
+    """
+    base = find_base_in(folder, plan.model.base, plan.model.revision)
+    dataset = build_version(plan, folder)
+    lengths = list(row_lengths(base, (row.messages for row in watched_rows(dataset)), plan.dataset.system_prompt))
+    named = [(row.id, row.source) for row in watched_rows(dataset)]
+    refuse_unteachable(unteachable(named, lengths, plan, base))
+    return dataset, facts_of(dataset, lengths)
+
+
+def prepare(
+    project: ProjectFolder, plan: Plan, *, allow_unservable: bool = False, rows_of: RowsOf = ready_rows
+) -> Prepared:
     """Finds the base, reads, checks and splits the data; writes nothing but the dataset version.
+
+    Args:
+        rows_of: does `ready_rows`, maybe elsewhere.
 
     Raises:
         PlanErrors: the adapter could not be served later, unless `allow_unservable`.
@@ -60,8 +84,4 @@ def prepare(project: ProjectFolder, plan: Plan, *, allow_unservable: bool = Fals
         raise PlanErrors(problems)
     base = base_of(project, plan)
     require_chat(base)
-    dataset = build_version(plan, project.path)
-    lengths = list(row_lengths(base, (row.messages for row in watched_rows(dataset)), plan.dataset.system_prompt))
-    named = [(row.id, row.source) for row in watched_rows(dataset)]
-    refuse_unteachable(unteachable(named, lengths, plan, base))
-    return Prepared(plan, base, dataset, facts_of(dataset, lengths))
+    return Prepared(plan, base, *rows_of(plan, project.path))

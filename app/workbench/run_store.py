@@ -213,6 +213,7 @@ class RunStore:
         title, python = "Start a run", self._python()
 
         def work(job: Job) -> RunFolder:
+            from app.workbench.data_reader_process import with_all_rows
             from app.workbench.preparing import prepare
             from app.workbench.running import start
             from pipeline.plan.document import load_plan
@@ -220,7 +221,7 @@ class RunStore:
             job.report("reading the plan")
             plan = load_plan(path).plan
             job.report("checking and splitting the data")
-            prepared = prepare(project, plan)
+            prepared = prepare(project, plan, rows_of=lambda of, here: with_all_rows("rows", of, here, job))
             job.report("starting the worker")
             relative = path.resolve().relative_to(project.path.resolve()).as_posix()
             return start(project, prepared, plan_file=relative, python=python)

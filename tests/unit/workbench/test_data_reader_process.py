@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from app.workbench import data_open_readers, data_reader_process
-from app.workbench.data_reader_process import ReaderProcess, Reading, stopped
+from app.workbench.data_reader_process import PLAN_WORK, ReaderProcess, Reading, plan_work, stopped, with_all_rows
 from app.workbench.data_readers import FileReader, first_page, open_reader
 from app.workbench.data_rows import Lens, Page, Query
 from app.workbench.data_store import DataStore
@@ -21,6 +21,7 @@ from pipeline.datasets.edits import Edit, row_key
 from pipeline.datasets.readers import read
 from pipeline.datasets.readers.progress import heard_by
 from pipeline.errors import BadInput, Failed
+from pipeline.plan.model import Plan
 
 ROWS = [(f"Message {number} about a parcel", ("billing", "delivery")[number % 2]) for number in range(300)]
 
@@ -194,3 +195,35 @@ def test_who_waits_for_a_file_hears_that_it_was_stopped(store: DataStore, monkey
     store.page(str(path), 0, 10, lambda _page: None, failed=lambda error: failed.append(error.code))
     assert failed == ["data.reading_stopped"]
     assert store.reading(str(path)) is None
+
+
+def test_what_is_done_with_all_rows_is_the_same_here_and_elsewhere(
+    tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = readers()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "large.csv").write_bytes(path.read_bytes())
+    dataset = {"sources": [{"path": "data"}], "columns": {"prompt": ["text"], "completion": ["queue"]}}
+    plan = Plan.model_validate({"name": "large", "task": "classification", "dataset": dataset})
+    here = {work: plan_work(work)(plan, tmp_path) for work in PLAN_WORK}
+    monkeypatch.setattr(data_reader_process, "LARGE_BYTES", 1_000)  # of all files in a folder
+    asked = list[str]()
+    monkeypatch.setattr(data_reader_process._Process, "ask", _noting(asked, data_reader_process._Process.ask))
+    elsewhere = {work: with_all_rows(work, plan, tmp_path, Job("")) for work in PLAN_WORK}
+    assert asked == list(PLAN_WORK)
+    assert elsewhere == here
+    assert readers() == before
+    wrong = plan.model_copy(update={"model": plan.model.model_copy(update={"base": "nobody/has-it"})})
+    with pytest.raises(BadInput) as refused:
+        with_all_rows("rows", wrong, tmp_path, Job(""))
+    assert refused.value.code == "base.not_found"
+    assert "nobody/has-it" in str(refused.value)
+    assert readers() == before
+
+
+def _noting(asked: list[str], ask: Callable[..., Any]) -> Callable[..., Any]:
+    def noted(self: object, method: str, *arguments: Any) -> Any:
+        asked.append(method)
+        return ask(self, method, *arguments)
+
+    return noted
