@@ -51,7 +51,7 @@ class RunRow:
         adapter: address of the version that came of it.
         error: code, what happened, what to do.
         seconds: of each finished stage.
-        memory_bytes: of the worker, now.
+        memory_bytes, memory_peak_bytes, memory_estimate_bytes: of the worker: now, at most, and expected at its start.
     """
 
     name: str
@@ -79,6 +79,7 @@ class RunRow:
     seconds: tuple[tuple[str, float], ...] = ()
     memory_bytes: int | None = None
     memory_peak_bytes: int | None = None
+    memory_estimate_bytes: int | None = None
     tags: tuple[str, ...] = ()
     note: str = ""
     is_archived: bool = False

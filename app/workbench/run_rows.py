@@ -91,6 +91,7 @@ class _Watched:
             error=_error(summary.error),
             seconds=tuple(summary.seconds.items()),
             memory_bytes=self._memory(worker.pid if worker else None),
+            memory_estimate_bytes=round((summary.memory_estimate_gib or 0.0) * GIB) or None,
             memory_peak_bytes=max(self._peak, round((summary.memory_gib or 0.0) * GIB)) or None,
         )
         return self._with_measuring(row, is_measuring=is_measuring) if row.state == "finished" else row

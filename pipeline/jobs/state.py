@@ -51,6 +51,7 @@ class RunSummary:
     loss: list[tuple[int, float]] = field(default_factory=list)  # step and training loss, the last values
     validation_loss: float | None = None
     memory_gib: float | None = None  # the most that the worker said it held
+    memory_estimate_gib: float | None = None  # what it expected before the first step
     seconds: dict[str, float] = field(default_factory=dict)  # of each stage, once it is finished
     elapsed_s: float = 0.0  # over all attempts, without the time between them
     attempts: int = 0
@@ -113,6 +114,7 @@ class Follower:
             summary.loss = [*kept, (event.step, event.values["loss"])][-LOSS_VALUES:]
         if (held := event.values.get("memory_gib")) is not None:
             summary.memory_gib = max(held, summary.memory_gib or 0.0)
+        summary.memory_estimate_gib = event.values.get("memory_estimate_gib", summary.memory_estimate_gib)
         summary.validation_loss = event.values.get("validation_loss", summary.validation_loss)
 
     def _take_end(self, event: AnyEvent) -> None:

@@ -29,6 +29,7 @@ class Reporter(TrainerCallback):  # type: ignore[misc]
         steps_per_epoch: after which `at_epoch_end` is called with the step.
         at_epoch_end: measures and shows what the adapter can do so far; returns further metrics.
         tokens_read: tokens that were read so far in this process.
+        memory_estimate_gib: what was expected before the first step, told beside what is held.
     """
 
     log: EventLog
@@ -37,6 +38,7 @@ class Reporter(TrainerCallback):  # type: ignore[misc]
     steps_per_epoch: int
     at_epoch_end: Callable[[int], dict[str, float]]
     tokens_read: Callable[[], int]
+    memory_estimate_gib: float
     _losses: list[float] = field(default_factory=list)
     _first_step: int = 0
     _began: float = 0.0
@@ -83,6 +85,7 @@ class Reporter(TrainerCallback):  # type: ignore[misc]
             "learning_rate": logs["learning_rate"],
             "tokens_per_s": self.tokens_read() / elapsed,
             "memory_gib": round(held_gib(), 3),
+            "memory_estimate_gib": self.memory_estimate_gib,
             "epoch": logs["epoch"],
             **extra,
         }

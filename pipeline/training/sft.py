@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.bases.encoding import ChatEncoder
+from pipeline.machine.machine import GIB
 from pipeline.runs.events import Checkpoint, EventLog, Sample, Stage, Warned
 from pipeline.runs.events import Progress as StageProgress
 from pipeline.training.checkpoints import Progress, newest_checkpoint, write_checkpoint
@@ -49,6 +50,7 @@ class Training:
     validation: list[TrainingRow] = field(default_factory=list)
     encoder: ChatEncoder | None = None
     trainer: RunTrainer | None = None
+    memory_estimate_gib: float = 0.0  # before the first step
     _sampled: float = -math.inf
 
     @contextmanager
@@ -128,10 +130,9 @@ def require_room(training: Training) -> None:
     job, rows = training.job, training.train
     on_gpu = torch.cuda.is_available()
     load = load_of(rows)
-    require_memory(
-        memory_classes(job.base, job.training, load, on_gpu=on_gpu),
-        torch.cuda.mem_get_info()[0] if on_gpu else available_bytes(),
-    )
+    needed = memory_classes(job.base, job.training, load, on_gpu=on_gpu)
+    require_memory(needed, torch.cuda.mem_get_info()[0] if on_gpu else available_bytes())
+    training.memory_estimate_gib = round(needed.total / GIB, 3)
     # Two checkpoints and the one being written, each with two moments, and the adapter.
     require_disk(job.run.path, 10 * 4 * trained_parameters(job.base, job.training.adapter) + 2_000_000)
 
@@ -259,6 +260,7 @@ def _reporter(training: Training) -> Any:
         steps_per_epoch=math.ceil(batches / plan.gradient_accumulation_steps),
         at_epoch_end=lambda step: look_at(training, step),
         tokens_read=lambda: training.trainer.tokens_read if training.trainer else 0,
+        memory_estimate_gib=training.memory_estimate_gib,
     )
 
 

@@ -73,11 +73,16 @@ def is_listed(panel: QWidget, names: list[str]) -> bool:
 
 
 def test_an_ended_run_tells_the_memory_it_took(qtbot: QtBot, bench: Workbench, runs: ProjectFolder) -> None:
-    told = [*trained()[:-1], Metrics(step=5, values={"loss": 1.0, "memory_gib": 1.5}), trained()[-1]]
+    told = [
+        *trained()[:-1],
+        Metrics(step=5, values={"loss": 1.0, "memory_gib": 1.5, "memory_estimate_gib": 1.6}),
+        trained()[-1],
+    ]
     plant_verdict(planted_run(runs, "20260104-100000-queues-dddd", told))
     bench.runs.refresh()
     with_memory = shown(qtbot, RunView(bench, "20260104-100000-queues-dddd"))
     assert child(with_memory, Stat, "run.memory").value.text() == "1.6 GB at most"
+    assert child(with_memory, Stat, "run.memory").note.text().startswith("estimated 1.7 GB")
     assert child(with_memory, QPushButton, "run.chip.memory").isVisible()
     without = shown(qtbot, RunView(bench, NAMES[0]))
     assert not child(without, Stat, "run.memory").isVisible()

@@ -125,11 +125,12 @@ class RunSide(QWidget):
         self._memory.setVisible(now is not None or peak is not None)
         total = getattr(self._bench.machine, "memory_total", 0) or 0
         machine = f"{size(total)} in this machine" if total else ""
+        estimate = f"estimated {size(found.memory_estimate_bytes)}" if found.memory_estimate_bytes else ""
         if now is not None:
-            note = ", ".join(filter(None, [f"{size(peak)} at most", machine]))
+            note = ", ".join(filter(None, [f"{size(peak)} at most", estimate, machine]))
             self._memory.show_value(f"{size(now)} now", note, now / total if total else None)
         elif peak is not None:
-            self._memory.show_value(f"{size(peak)} at most", machine)
+            self._memory.show_value(f"{size(peak)} at most", ", ".join(filter(None, [estimate, machine])))
 
     def show_events(self, events: tuple[RunEvent, ...]) -> None:
         """Shows what happened, newest first."""

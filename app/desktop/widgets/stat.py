@@ -47,7 +47,7 @@ class Stat(QWidget):
         self.note: QLabel = label("", "muted", wraps=True)
         self.bar = Bar()
         self.bar.setVisible(has_bar)
-        self.setLayout(column(label(title, "muted"), self.value, self.bar, self.note, spacing=5))
+        self.setLayout(column(label(title, "muted"), self.value, self.bar, self.note, None, spacing=5))
 
     def show_value(self, value: str, note: str = "", fraction: float | None = None) -> None:
         """Shows another value."""

@@ -30,7 +30,9 @@ def saved(folder: Path, name: str, content: bytes) -> Path:
     return folder / name
 
 
-@pytest.mark.parametrize(("name", "packed"), [("a.csv.gz", gzip.compress(CSV)), ("a.csv.bz2", bz2.compress(CSV))])
+@pytest.mark.parametrize(
+    ("name", "packed"), [("a.csv.gz", gzip.compress(CSV)), ("a.csv.bz2", bz2.compress(CSV))], ids=["gzip", "bzip2"]
+)
 def test_packed_files_are_read_like_what_they_hold(tmp_path: Path, name: str, packed: bytes) -> None:
     table = read_table(saved(tmp_path, name, packed))
     assert (table.format, table.rows[1], table.place(1)) == ("csv", ("wrong bill", "invoice"), f"{name}:3")
@@ -99,7 +101,9 @@ def test_bombs_are_refused_while_they_are_unpacked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "packed", [gzip.compress(CSV)[:-9], gzip.compress(CSV)[:12], bz2.compress(CSV)[:20], zipped({"a.csv": CSV})[:60]]
+    "packed",
+    [gzip.compress(CSV)[:-9], gzip.compress(CSV)[:12], bz2.compress(CSV)[:20], zipped({"a.csv": CSV})[:60]],
+    ids=["gzip", "gzip's head", "bzip2", "zip"],  # not the bytes: they hold the time
 )
 def test_archives_that_are_cut_off_are_refused(tmp_path: Path, packed: bytes) -> None:
     with pytest.raises(BadInput) as refused:

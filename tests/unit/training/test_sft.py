@@ -49,12 +49,13 @@ def run(template: RunFolder, request: pytest.FixtureRequest) -> RunFolder:
 
 def training_of(run: RunFolder, log: EventLog) -> Any:
     """A training that is ready for its first step, as the worker makes it."""
-    from pipeline.training.sft import Training, build_trainer, first_settings, read_rows
+    from pipeline.training.sft import Training, build_trainer, first_settings, read_rows, require_room
     from pipeline.training.stopping import Wishes
 
     job = load_job(run)
     training = Training(job, log, Wishes(run), first_settings(1))
     read_rows(training)
+    require_room(training)
     build_trainer(training)
     return training
 
@@ -161,8 +162,10 @@ def test_a_checkpoint_is_complete_or_absent(run: RunFolder) -> None:
         run_steps(training_of(run, log))
     written = [event.step for event in read_events(run.events) if isinstance(event, Checkpoint)]
     assert written == [4, 8, 10]
-    held = [event.values["memory_gib"] for event in read_events(run.events) if isinstance(event, Metrics)]
+    metrics = [event for event in read_events(run.events) if isinstance(event, Metrics)]
+    held = [event.values["memory_gib"] for event in metrics]
     assert held
+    assert all(event.values["memory_estimate_gib"] > 0.05 for event in metrics)
     assert all(0.05 < each < 64 for each in held), "GiB of this process"
     assert sorted(path.name for path in run.checkpoints.iterdir()) == ["step-000008", "step-000010"]
     newest = run.checkpoints / "step-000010"
