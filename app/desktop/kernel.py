@@ -62,7 +62,7 @@ class ProjectConsole(QObject):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._ask)
         self._timer.start(ASK_EVERY_MS)
-        self.widget = RichJupyterWidget()
+        self.widget = RichJupyterWidget(font_family="JetBrains Mono", font_size=10)  # it begins by setting them
         self.widget.banner = BANNER
         self.widget.kernel_banner = ""
         self.widget.setAccessibleName("Console")
@@ -90,7 +90,6 @@ class ProjectConsole(QObject):
         """Takes over the theme's colours."""
         self.widget.style_sheet = _sheet(theme().tokens)
         self.widget.syntax_style = "native" if theme().is_dark else "friendly"
-        self.widget.font_family, self.widget.font_size = "JetBrains Mono", 10
 
     def close(self) -> None:
         """Ends the kernel; safe to call twice."""
