@@ -24,6 +24,7 @@ from app.workbench.session_file import SavedWindow, Session, SessionFile, recent
 from app.workbench.settings import SettingsFile, user_settings_path
 
 SESSION_MS = 2_000
+SWITCH_S = 0.0005  # Qt hands Python's lock back at most calls, and waits this long for it while a thread computes
 AFTER_MS = 1_000  # a closed window is gone by then, and what it held can go
 APP_ID = "vibetune"  # of the .desktop file: so that desktops show our icon
 _log = logging.getLogger(__name__)
@@ -149,6 +150,7 @@ def make_application(arguments: list[str]) -> QApplication:
         RuntimeError: an installation with a PySide6 that ends processes on this Python.
     """
     _check_qt()
+    sys.setswitchinterval(SWITCH_S)
     QGuiApplication.setDesktopFileName(APP_ID)
     application = QApplication(arguments)
     application.setApplicationName("Vibetune")
