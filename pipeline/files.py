@@ -9,11 +9,14 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import Failed
+
+LEFT_S = 86_400.0  # after which a temporary folder is nobody's any more
 
 
 @contextlib.contextmanager
@@ -98,11 +101,16 @@ def _object(text: str) -> dict[str, Any]:
 def new_folder(path: Path) -> Iterator[Path]:
     """Yields a temporary sibling folder that becomes `path` when the block ends well, and vanishes otherwise.
 
+    What a killed process left of the same folder a day ago goes, too.
+
     Raises:
         FileExistsError: `path` is there already; what is complete is never overwritten.
     """
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        for left in path.parent.glob(f".{path.name}.*"):
+            if time.time() - left.stat().st_mtime > LEFT_S:
+                shutil.rmtree(left, ignore_errors=True)
         temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
         try:
             temporary.chmod(0o755)

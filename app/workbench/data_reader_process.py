@@ -285,6 +285,6 @@ class _Process:
         connection.close()
 
     def close(self) -> None:
-        """Ends it at once: it only reads."""
+        """Ends it at once: it only reads, and a version that it builds is whole or not there."""
         self.is_closed = True
         self._popen.kill()
