@@ -1,4 +1,7 @@
-"""Statistics of paired answers: intervals, tests, and what can be told from so many rows."""
+"""Statistics of paired answers: intervals, tests, and what can be told from so many rows.
+
+NumPy is imported where it draws: the window asks for intervals of shares alone.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,8 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -52,6 +54,8 @@ def resample(
     Source:
         Efron & Tibshirani, An Introduction to the Bootstrap (1993), chapters 6 and 13.
     """
+    import numpy as np
+
     generator = np.random.default_rng(seed)
     step = max(1, min(resamples, _CHUNK_CELLS // rows))
     parts: dict[str, list[Floats]] = {name: [] for name in statistics}
@@ -64,6 +68,8 @@ def resample(
 
 def _row_weights(generator: np.random.Generator, resamples: int, rows: int) -> Floats:
     """How often each row is drawn, [resamples, rows]."""
+    import numpy as np
+
     drawn = generator.integers(0, rows, size=(resamples, rows))
     drawn += np.arange(resamples)[:, None] * rows
     counts = np.bincount(drawn.ravel(), minlength=resamples * rows)
@@ -76,6 +82,8 @@ def percentile_interval(value: float, distribution: Floats) -> Interval:
     Source:
         Efron & Tibshirani (1993), chapter 13: the percentile interval.
     """
+    import numpy as np
+
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(distribution, [tail, 1 - tail])
     return Interval(value, min(float(low), value), max(float(high), value), float(distribution.std()))
