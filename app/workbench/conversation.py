@@ -282,6 +282,11 @@ class Conversation:
         self._finish(reply.text, number, reply.title)
         self._keep_thread()
 
+    @property
+    def is_settling(self) -> bool:
+        """Whether the open proposal is changed by this conversation, which tells of it when it is done."""
+        return self._is_settling
+
     def _propose(self, proposal: Proposal) -> int | None:
         """Hands a plan to the store, in place of the open one; the number of its card, if it changes anything."""
         self._settle("replaced")

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from app.workbench.data_rows import FileSummary, Lens, Page, Part, Query, RowDetail, SourceFacts
 from app.workbench.tasks import Cancelled, Job
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from pipeline.datasets.edits import Mark
     from pipeline.plan.model import Plan
 
-PlanWork = Literal["report", "version", "rows"]
-PLAN_WORK: dict[PlanWork, str] = {  # what is done with all rows of a plan, each of plan and project folder
+PLAN_WORK = {  # what is done with all rows of a plan, each of plan and project folder
     "report": "app.workbench.data_report:report_of",
     "version": "pipeline.datasets.versions.build:build_version",
     "rows": "app.workbench.preparing:ready_rows",
@@ -175,7 +174,7 @@ class ReaderProcess:
         return self._process.result(*self._process.ask(method, *arguments).get())
 
 
-def with_all_rows(work: PlanWork, plan: Plan, folder: Path, job: Job) -> Any:
+def with_all_rows(work: str, plan: Plan, folder: Path, job: Job) -> Any:
     """What `PLAN_WORK` makes of all rows of a plan: here where they are few, else in a process of its own.
 
     That process ends with the answer, or with the job.
@@ -186,9 +185,8 @@ def with_all_rows(work: PlanWork, plan: Plan, folder: Path, job: Job) -> Any:
         VibetuneError: what the function says.
     """
     sources = plan.dataset.sources
-    if not is_large(sum(_bytes_of(folder / each.path) for each in sources if each.path)) and not any(
-        each.hf for each in sources
-    ):
+    size = sum(_bytes_of(folder / each.path) for each in sources if each.path)
+    if not (is_large(size) or any(each.hf for each in sources)):
         return plan_work(work)(plan, folder)
     process = _Process()
     try:
@@ -201,7 +199,7 @@ def with_all_rows(work: PlanWork, plan: Plan, folder: Path, job: Job) -> Any:
         process.close()
 
 
-def plan_work(work: PlanWork) -> Callable[[Plan, Path], Any]:
+def plan_work(work: str) -> Callable[[Plan, Path], Any]:
     """The function itself; it and what it needs are imported only where they are used."""
     module, _, name = PLAN_WORK[work].partition(":")
     found: Callable[[Plan, Path], Any] = getattr(import_module(module), name)

@@ -54,9 +54,8 @@ class Server:
             return partial(self._open, number)
         from app.workbench.data_reader_process import PLAN_WORK, plan_work
 
-        work = next((each for each in PLAN_WORK if each == method), None)
-        if work is not None:
-            return plan_work(work)
+        if method in PLAN_WORK:
+            return plan_work(method)
         found: Callable[..., Any] = getattr(self._reader, method)
         return found
 

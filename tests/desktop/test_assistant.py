@@ -19,6 +19,8 @@ from app.desktop.widgets.chat.question_card import AnsweredLine
 from app.desktop.widgets.field_frame import ClickableCard
 from app.workbench.actions import assistant
 from app.workbench.bench import Workbench
+from assistant.planner.proposal import Proposal
+from pipeline.plan.overrides import set_field
 from pipeline.runs.layout import ProjectFolder
 from tests.support.projects import make_tiny_project
 
@@ -85,6 +87,18 @@ def test_a_change_is_left_out_by_its_tick(panel: AssistantPanel, bench: Workbenc
     assert f"{whole - 1} of {whole} changes" in texts(panel)
     bench.run("plan.toggle_hunk")
     assert f"{whole} of {whole} changes" in texts(panel)
+
+
+def test_the_card_shows_what_is_applied_also_while_an_answer_is_on_its_way(
+    panel: AssistantPanel, bench: Workbench
+) -> None:
+    say(panel, SENTENCE)
+    pending = bench.plan.pending
+    assert pending is not None
+    bench.conversation.state = "thinking"
+    bench.plan.propose(Proposal(plan=set_field(pending.plan, "training.num_train_epochs=97")), "Much longer.")
+    assert panel._card is not None
+    assert "97" in " ".join(line for hunk in panel._card._data.hunks for line in hunk.added)
 
 
 def test_the_decision_stands_in_one_line_and_its_key_yields(panel: AssistantPanel) -> None:

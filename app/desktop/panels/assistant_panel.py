@@ -289,8 +289,8 @@ class AssistantPanel(QWidget):
         data = card_data(pending, self.bench.plan.path, self._last_title(), self.chat.ways)
         if self._card is not None and self._card.show_data(data):
             return
-        if self._is_thinking:
-            return  # the answer that brings it is about to end, and gives it its title
+        if self.chat.is_settling:
+            return  # the answer that brings it ends next, and gives it its title
         self._put_card_away()
         self._card = card = PlanCard(data)
         card.ticked.connect(self.bench.plan.tick)

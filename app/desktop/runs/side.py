@@ -122,15 +122,17 @@ class RunSide(QWidget):
 
     def _show_memory(self, found: RunRow) -> None:
         now, peak = found.memory_bytes, found.memory_peak_bytes
-        self._memory.setVisible(now is not None or peak is not None)
+        self._memory.setVisible(peak is not None)
+        if peak is None:
+            return
         total = getattr(self._bench.machine, "memory_total", 0) or 0
-        machine = f"{size(total)} in this machine" if total else ""
-        estimate = f"estimated {size(found.memory_estimate_bytes)}" if found.memory_estimate_bytes else ""
-        if now is not None:
-            note = ", ".join(filter(None, [f"{size(peak)} at most", estimate, machine]))
-            self._memory.show_value(f"{size(now)} now", note, now / total if total else None)
-        elif peak is not None:
-            self._memory.show_value(f"{size(peak)} at most", ", ".join(filter(None, [estimate, machine])))
+        most = f"{size(peak)} at most"
+        note = [f"estimated {size(found.memory_estimate_bytes)}"] if found.memory_estimate_bytes else []
+        note += [f"{size(total)} in this machine"] if total else []
+        if now is None:
+            self._memory.show_value(most, ", ".join(note))
+        else:
+            self._memory.show_value(f"{size(now)} now", ", ".join([most, *note]), now / total if total else None)
 
     def show_events(self, events: tuple[RunEvent, ...]) -> None:
         """Shows what happened, newest first."""
